@@ -1,0 +1,84 @@
+"""The gates as asset checks: one check a gate, blocking where one of its expectations is critical.
+
+Rows are judged in the step that lands or screens them; their checks show the verdict that was kept. Evidence and
+drift are judged here, so that executing a check again judges by the suite as it stands now.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+
+import dagster as dg
+
+from assets import display
+from assets.resources import Home
+from assets.wiring import TRANSIENT, Wiring
+from supplychain.chain import Chain
+from supplychain.gates import declared_gates
+from supplychain.ledger import Commit, GateResult
+from supplychain.monitor import judge_drift
+from supplychain.validate import judge_evidence
+
+Judge = Callable[[Chain, str], Commit | None]
+
+
+def checks_of(wiring: Wiring) -> list[dg.AssetChecksDefinition]:
+    """The checks on `real`, `accepted`, `evidence` and `drift`."""
+    return [
+        checks
+        for asset, suite, only_drift, judge in (
+            ("real", "real", False, None),
+            ("accepted", "synthetic", False, None),
+            ("evidence", "evidence", False, judge_evidence),
+            ("drift", "evidence", True, judge_drift),
+        )
+        for checks in _checks_on(wiring, asset, suite, judge, only_drift=only_drift)
+    ]
+
+
+def _checks_on(
+    wiring: Wiring, asset: str, suite: str, judge: Judge | None, *, only_drift: bool
+) -> Iterable[dg.AssetChecksDefinition]:
+    declared = declared_gates(wiring.root / "expectations" / wiring.product.name / f"{suite}.yaml")
+    gates = {gate: blocks for gate, blocks in declared.items() if (gate == "drift") == only_drift}
+    if not gates:
+        return
+
+    @dg.multi_asset_check(
+        name=f"{wiring.group}__{asset}_gates",
+        specs=[
+            dg.AssetCheckSpec(
+                gate,
+                asset=wiring.key(asset),
+                blocking=blocks,
+                partitions_def=wiring.windows,
+                description=f"The gate {gate} of expectations/{wiring.product.name}/{suite}.yaml",
+            )
+            for gate, blocks in gates.items()
+        ],
+        can_subset=True,
+        retry_policy=TRANSIENT,
+        pool=wiring.group,
+    )
+    def checks(context: dg.AssetCheckExecutionContext, home: Home) -> Iterator[dg.AssetCheckResult]:
+        with wiring.chain(context, home) as chain:
+            if judge:
+                judge(chain, context.partition_key)
+            content = chain.ledger.current(wiring.product.name, asset, context.partition_key).content
+            results = chain.ledger.gates(wiring.product.name, asset, content)
+            for key in context.selected_asset_check_keys:
+                yield _result(key, [gate for gate in results if gate.gate == key.name])
+
+    yield checks
+
+
+def _result(key: dg.AssetCheckKey, results: list[GateResult]) -> dg.AssetCheckResult:
+    failed = [gate for gate in results if not gate.passed]
+    blocking = any(gate.blocks for gate in failed)
+    return dg.AssetCheckResult(
+        asset_key=key.asset_key,
+        check_name=key.name,
+        passed=not failed,
+        severity=dg.AssetCheckSeverity.ERROR if blocking else dg.AssetCheckSeverity.WARN,
+        description="; ".join(f"{gate.rule}: found {gate.observed}, wanted {gate.limit}" for gate in failed)
+        or (f"{len(results)} expectations held" if results else "nothing to judge yet"),
+        metadata=display.of_gates(results),
+    )

@@ -1,0 +1,123 @@
+"""How a commit looks in the UI: figures that Dagster plots, tables that a person reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import polars as pl
+
+    from supplychain.chain import Chain
+    from supplychain.ledger import Commit, GateResult, Output
+    from supplychain.product import Product
+
+SHOWN_ROWS = 40
+PREVIEWED = {"gaps", "plan", "evidence", "drift"}
+"""Assets that are small tables of measurements, shown whole. Rows about people are never shown."""
+
+
+def declared_columns(product: Product) -> dict[str, Any]:
+    """The product file's words on its columns."""
+    columns = [
+        dg.TableColumn(
+            name,
+            column.kind or "string",
+            description=f"{column.description} ({column.unit})" if column.unit else column.description or None,
+            tags={"sensitive": ""} if name in product.sensitive else {},
+        )
+        for name, column in product.columns.items()
+        if name not in product.drop
+    ]
+    return {"dagster/column_schema": dg.TableSchema(columns)} if columns else {}
+
+
+def of_output(chain: Chain, commit: Commit, output: Output) -> dict[str, Any]:
+    """Metadata of a materialised asset."""
+    metadata: dict[str, Any] = {name: value for name, value in output.notes.items() if value is not None}
+    metadata["content"] = output.content[:16]
+    metadata["step_seconds"] = commit.seconds
+    metadata["cpu_seconds"] = commit.cpu_seconds
+    if output.path:
+        metadata["path"] = dg.MetadataValue.path(chain.store.path(output.path))
+        metadata["bytes"] = output.bytes
+    if output.path.endswith(".parquet"):
+        metadata["dagster/row_count"] = output.rows
+        frame = chain.store.read_table(output.table)
+        metadata["dagster/column_schema"] = actual_columns(chain.product, frame)
+        if output.asset in PREVIEWED and frame.height:
+            metadata["table"] = dg.MetadataValue.md(markdown(frame.head(SHOWN_ROWS)))
+    return metadata
+
+
+def actual_columns(product: Product, frame: pl.DataFrame) -> dg.TableSchema:
+    """The columns that a table really has, with the product file's words on them."""
+    return dg.TableSchema(
+        [
+            dg.TableColumn(
+                name,
+                str(dtype),
+                description=(column.description or None) if (column := product.columns.get(name)) else None,
+                tags={"sensitive": ""} if name in product.sensitive else {},
+            )
+            for name, dtype in frame.schema.items()
+        ]
+    )
+
+
+_RULES = dg.TableSchema(
+    [dg.TableColumn(name, "string") for name in ("rule", "verdict", "severity", "found", "wanted", "why")]
+)
+
+
+def of_gates(results: Iterable[GateResult]) -> dict[str, Any]:
+    """Metadata of a check: one line a rule, and each figure by itself so that Dagster plots it."""
+    results = sorted(results, key=lambda gate: (gate.passed, gate.rule))
+    figures = {gate.rule: figure for gate in results if (figure := _figure(gate)) is not None}
+    records = [
+        dg.TableRecord(
+            {
+                "rule": gate.rule,
+                "verdict": "held" if gate.passed else "failed",
+                "severity": gate.severity,
+                "found": gate.observed,
+                "wanted": gate.limit,
+                "why": gate.why,
+            }
+        )
+        for gate in results
+    ]
+    return {
+        "rules": dg.MetadataValue.table(records, schema=_RULES),
+        "rules_held": sum(gate.passed for gate in results),
+        "rules_failed": sum(not gate.passed for gate in results),
+        **figures,
+    }
+
+
+def _figure(gate: GateResult) -> float | None:
+    try:
+        return float(gate.observed)
+    except ValueError:
+        return float(gate.failed_rows) if gate.suite != "evidence" else None
+
+
+def markdown(frame: pl.DataFrame) -> str:
+    """A table as Markdown, figures in four digits."""
+    lines = [frame.columns, ["---"] * frame.width, *frame.iter_rows()]
+    return "\n".join("| " + " | ".join(_cell(value) for value in line) + " |" for line in lines)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return "" if value is None else str(value).replace("|", "\\|")
+
+
+def summary(metadata: Mapping[str, Any]) -> str:
+    """The few figures of a materialisation that fit a line on a terminal."""
+    shown = ("version", "rows", "gaps", "rows_planned", "synthesizer", "share_of_plan", "synthetic_share", "compared_with", "most_moved")
+    return ", ".join(f"{name} {_cell(metadata[name])}" for name in shown if metadata.get(name) is not None)

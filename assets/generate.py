@@ -1,0 +1,34 @@
+"""Step two: a synthesizer fitted on real rows, and the candidates that the plan asks it for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import dagster as dg
+
+from assets.wiring import Wiring
+from supplychain.generate import fit_synthesizer, sample_candidates
+
+
+def assets_of(wiring: Wiring) -> Iterable[dg.AssetsDefinition]:
+    """`synthesizer`, then `candidates`."""
+    chosen = wiring.product.generate.synthesizer
+    yield wiring.asset(
+        fit_synthesizer,
+        wiring.spec(
+            "synthesizer",
+            f"{chosen}, fitted on real rows of role train; its file's hash is in the lineage log.",
+            deps=("real",),
+            kinds={"model"},
+        ),
+    )
+    yield wiring.asset(
+        sample_candidates,
+        wiring.spec(
+            "candidates",
+            "Sampled rows before the gates, in batches that each have a seed of their own.",
+            deps=("synthesizer", "plan"),
+            kinds={"parquet", "synthetic"},
+            rows=True,
+        ),
+    )

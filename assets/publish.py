@@ -1,0 +1,23 @@
+"""Step five: an immutable version that a trainer loads and anyone can verify."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import dagster as dg
+
+from assets.wiring import Wiring
+from supplychain.publish import publish
+
+
+def assets_of(wiring: Wiring) -> Iterable[dg.AssetsDefinition]:
+    """`release`."""
+    yield wiring.asset(
+        publish,
+        wiring.spec(
+            "release",
+            "A released version: data, manifest with hashes and seeds, and a data card.",
+            deps=("blend",),
+            kinds={"release"},
+        ),
+    )

@@ -1,0 +1,103 @@
+"""What the files of the six steps share: names, specs, and how a library step becomes an asset.
+
+A library step takes a chain and a window, and returns the commit that it wrote to the lineage log. The asset shows
+that commit: it adds nothing of its own.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import dagster as dg
+
+from assets import display
+from assets.resources import Home
+from supplychain.chain import Chain
+from supplychain.errors import SupplyChainError
+from supplychain.ledger import Commit, Ledger
+from supplychain.product import Product
+
+EXIT_CODE = "exit_code"
+"""Metadata of a failure: the code with which the command ends."""
+PRODUCT_TAG = "supplychain/product"
+TRANSIENT = dg.RetryPolicy(max_retries=2, delay=2, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
+"""For what may pass by itself: a file share that blinks. Our own errors are final and say so."""
+
+LibraryStep = Callable[[Chain, str], Commit]
+Context = dg.AssetExecutionContext | dg.AssetCheckExecutionContext
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """One product in one project, as Dagster names it."""
+
+    product: Product
+    root: Path
+
+    @property
+    def group(self) -> str:
+        """The group, pool and job of the product; Dagster allows no hyphen there."""
+        return self.product.name.replace("-", "_")
+
+    @cached_property
+    def windows(self) -> dg.StaticPartitionsDefinition:
+        """The windows as partitions."""
+        return dg.StaticPartitionsDefinition(list(self.product.windows))
+
+    def key(self, noun: str) -> dg.AssetKey:
+        """The asset of that noun."""
+        return dg.AssetKey([self.product.name, noun])
+
+    def spec(self, noun: str, description: str, *, deps: tuple[str, ...], kinds: set[str], rows: bool = False) -> dg.AssetSpec:
+        """An asset's specification; `rows` where its columns are the product's."""
+        return dg.AssetSpec(
+            self.key(noun),
+            deps=[self.key(dep) for dep in deps],
+            description=description,
+            group_name=self.group,
+            owners=list(self.product.owners),
+            kinds=kinds,
+            tags={PRODUCT_TAG: self.product.name},
+            metadata=display.declared_columns(self.product) if rows else {},
+            code_version=self.product.spec_hash,
+            partitions_def=self.windows,
+        )
+
+    def asset(self, step: LibraryStep, *specs: dg.AssetSpec) -> dg.AssetsDefinition:
+        """A library step as one Dagster step that makes the assets of these specifications."""
+
+        @dg.multi_asset(
+            name=f"{self.group}__{step.__name__}",
+            description=(step.__doc__ or "").partition("\n")[0],
+            specs=list(specs),
+            retry_policy=TRANSIENT,
+            pool=self.group,
+        )
+        def made(context: dg.AssetExecutionContext, home: Home) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
+            with self.chain(context, home) as chain:
+                commit = step(chain, context.partition_key)
+                for spec in specs:
+                    output = commit.output(spec.key.path[-1])
+                    yield dg.MaterializeResult(
+                        asset_key=spec.key,
+                        metadata=display.of_output(chain, commit, output),
+                        data_version=dg.DataVersion(output.content),
+                    )
+
+        return made
+
+    @contextmanager
+    def chain(self, context: Context, home: Home) -> Iterator[Chain]:
+        """The product's chain for a run; our own errors become one line in the UI, and are not retried."""
+        store = home.store()
+        chain = Chain(
+            self.product, store, Ledger(store), self.root, run=context.run.run_id, progress=context.log.info
+        )
+        try:
+            yield chain
+        except SupplyChainError as error:
+            raise dg.Failure(
+                description=str(error), metadata={EXIT_CODE: error.exit_code}, allow_retries=False
+            ) from error

@@ -1,0 +1,71 @@
+"""`check`: everything that can be wrong with a product before anything is run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from supplychain.cli.output import AsJson, put_json, say
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from supplychain.product import Product
+
+
+def check(
+    product: Annotated[str | None, typer.Argument(help="The product's name; all of them where not given.")] = None,
+    json: AsJson = False,  # noqa: FBT002
+) -> None:
+    """Check product files, suites, sources and synthesizers; nothing is made."""
+    from supplychain.errors import BadInput
+    from supplychain.product import find_product, product_files, project_root
+
+    root = project_root()
+    names = [product] if product else list(product_files(root))
+    if not names:
+        raise BadInput("there is no product", where=root / "assets/products", remedy="add one: NAME/defs.yaml")
+    for name in names:
+        columns = check_product(find_product(name, root), root)
+        if not json:
+            say(f"{name}: product file, three suites, source ({len(columns)} columns) and synthesizer are in order")
+    if json:
+        put_json({"checked": names})
+
+
+def check_product(product: Product, root: Path) -> list[str]:
+    """Check a product beyond its file, and return the columns that it models.
+
+    Raises:
+        BadInput: The first thing that is not right.
+    """
+    from supplychain.define import source_columns
+    from supplychain.errors import BadInput, nearest
+    from supplychain.gates import SUITES, read_suite
+    from supplychain.generate import installed
+    from supplychain.monitor import METRICS as OF_DRIFT
+    from supplychain.validate import METRICS as OF_EVIDENCE
+
+    columns = source_columns(product, root)
+    where = f"assets/products/{product.name}/defs.yaml"
+    for slice_ in product.all_slices:
+        for column in slice_.columns:
+            if column not in columns:
+                raise BadInput(
+                    f"reads {column!r}, which is no column of the real rows",
+                    where=where,
+                    place=f"slices.{slice_.name}",
+                    remedy=nearest(column, columns),
+                )
+    if product.generate.synthesizer not in installed():
+        raise BadInput(
+            f"there is no synthesizer {product.generate.synthesizer!r}",
+            where=where,
+            place="generate.synthesizer",
+            remedy=nearest(product.generate.synthesizer, installed()),
+        )
+    for suite in SUITES:
+        file = root / "expectations" / product.name / f"{suite}.yaml"
+        read_suite(file, root=root, columns=columns, metrics=(*OF_EVIDENCE, *OF_DRIFT))
+    return columns

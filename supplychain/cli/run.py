@@ -1,0 +1,225 @@
+"""`run` and `demo`: the chain's Dagster job in this process, with its progress on the terminal."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from supplychain.cli.context import open_store
+from supplychain.cli.output import AsJson, complain, console, put_json, put_table, say
+from supplychain.errors import DONE, GateRefused
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from assets.driver import Outcome, Progress
+    from supplychain.ledger import GateResult, Ledger
+    from supplychain.store import Store
+
+DEMO_PRODUCT, DEMO_WINDOW, DEMO_ARRIVAL = "drug-spend", "metro", "rural"
+VERDICTS = {"held": "green", "warned": "yellow", "refused": "red"}
+STEPS = {
+    "land": "define     real rows, by role",
+    "find_gaps": "define     gaps of the outcome model",
+    "make_plan": "define     plan",
+    "fit_synthesizer": "generate   fit the synthesizer",
+    "sample_candidates": "generate   sample candidates",
+    "screen": "validate   accept or reject each",
+    "measure": "validate   measure them",
+    "blend": "merge      with real rows",
+    "publish": "publish    a release",
+    "measure_drift": "monitor    drift",
+}
+
+
+def run(
+    product: Annotated[str, typer.Argument(help="The product's name.")],
+    window: Annotated[str | None, typer.Option(help="The window; each of them in turn where not given.")] = None,
+    json: AsJson = False,  # noqa: FBT002
+) -> None:
+    """Make a window of a product: define, generate, validate, merge, publish, monitor."""
+    from supplychain.cli.check import check_product
+    from supplychain.product import find_product, project_root
+
+    root = project_root()
+    spec = find_product(product, root)
+    windows = [spec.check_window(window)] if window else list(spec.windows)
+    store = open_store(root)
+    with _status("reading the product and its suites", quiet=json):
+        check_product(spec, root)
+    ends = [_run_window(root, store, product, name, quiet=json) for name in windows]
+    if json:
+        put_json([_as_json(store, product, name, end) for name, end in zip(windows, ends, strict=True)])
+    raise typer.Exit(max(end.exit_code for end in ends))
+
+
+def demo(json: AsJson = False) -> None:  # noqa: FBT001, FBT002
+    """Make the embedded product from real data, then look at a second population as it arrives."""
+    from supplychain.cli.check import check_product
+    from supplychain.product import find_product, project_root
+
+    root = project_root()
+    store = open_store(root)
+    with _status("reading the product and its suites (Great Expectations takes a while to import)", quiet=json):
+        check_product(find_product(DEMO_PRODUCT, root), root)
+    end = _run_window(root, store, DEMO_PRODUCT, DEMO_WINDOW, quiet=json)
+    if end.exit_code == DONE:
+        if not json:
+            say(f"\nThe {DEMO_ARRIVAL} people arrive. Are they those that the release was made from?", style="bold")
+        end = _run_window(root, store, DEMO_PRODUCT, DEMO_ARRIVAL, quiet=json, only=("real", "tune", "gold", "set_aside", "drift"))
+    if json:
+        put_json(_as_json(store, DEMO_PRODUCT, DEMO_WINDOW, end))
+    elif end.exit_code == DONE:
+        _what_next()
+    raise typer.Exit(end.exit_code)
+
+
+def _what_next() -> None:
+    say("\nTry next:", style="bold")
+    say(f"  supplychain evidence {DEMO_PRODUCT}     what was measured, and what the gates said")
+    say(f"  supplychain lineage {DEMO_PRODUCT}      what went into the release")
+    say("  supplychain ui                      the same chain in the browser")
+    say("The command is in .venv/bin/; `source .venv/bin/activate` puts it on your path.", style="dim")
+
+
+def _run_window(
+    root: Path, store: Store, product: str, window: str, *, quiet: bool, only: tuple[str, ...] = ()
+) -> Outcome:
+    """Run a window, show its progress and its verdict."""
+    from supplychain.ledger import Ledger
+
+    with _status("starting Dagster", quiet=quiet):
+        from assets.driver import run_window
+    view = _View(quiet=quiet)
+    if not quiet:
+        say(f"{product}, window {window}", style="bold")
+    started = time.perf_counter()
+    try:
+        end = run_window(root, product, window, store=store, watch=view.show, only=only)
+    finally:
+        view.close()
+    ledger = Ledger(store)
+    refused = _refused(ledger, product, end.run_id)
+    for line in end.errors:
+        complain(line)
+    for gate in refused if end.exit_code == GateRefused.exit_code and not end.errors else []:
+        complain(_refusal(product, window, gate))
+    if not quiet:
+        _verdict(ledger, product, end, time.perf_counter() - started, refused)
+    return end
+
+
+def _refusal(product: str, window: str, gate: GateResult) -> str:
+    return (
+        f"product {product}: window {window}: gate {gate.gate} of {gate.asset} refused: "
+        f"{gate.rule} found {gate.observed}, wanted {gate.limit} ({gate.why})"
+    )
+
+
+def _refused(ledger: Ledger, product: str, run_id: str) -> list[GateResult]:
+    return [gate for commit in ledger.commits(product) if commit.run == run_id for gate in commit.gates if gate.blocks]
+
+
+def _verdict(ledger: Ledger, product: str, end: Outcome, seconds: float, refused: list[GateResult]) -> None:
+    """What the gates said in this run, and the release that it made."""
+    commits = [commit for commit in ledger.commits(product) if commit.run == end.run_id]
+    gates = [gate for commit in commits for gate in commit.gates]
+    failed = [gate for gate in gates if not gate.passed]
+    release = next((commit.release for commit in commits if commit.release), None)
+    if gates:
+        word = "refused" if refused else "passed"
+        held = len(gates) - len(failed)
+        say(f"\nGates: {word}. {held} of {len(gates)} expectations held.", style="bold red" if refused else "bold green")
+    put_table(
+        {"gate": gate.gate, "expectation": gate.rule, "severity": gate.severity, "found": gate.observed, "wanted": gate.limit}
+        for gate in failed
+    )
+    if release:
+        say(f"\nRelease {release.version}: {ledger.store.path(release.path)}", style="bold")
+        say(f"  {release.rows:,} rows, {release.synthetic_rows:,} of them synthetic; windows {', '.join(release.windows)}")
+    elif end.exit_code and ledger.releases(product):
+        last = ledger.releases(product)[-1].release
+        assert last is not None
+        say(f"Nothing was published; release {last.version} stays in force.")
+    elif end.exit_code:
+        say("Nothing was published.")
+    say(f"Run {end.run_id[:8]}, {seconds:.0f} s", style="dim")
+
+
+def _as_json(store: Store, product: str, window: str, end: Outcome) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from supplychain.ledger import Ledger
+
+    commits = [commit for commit in Ledger(store).commits(product) if commit.run == end.run_id]
+    release = next((commit.release for commit in commits if commit.release), None)
+    return {
+        "product": product,
+        "window": window,
+        "run": end.run_id,
+        "exit_code": end.exit_code,
+        "errors": end.errors,
+        "release": {**asdict(release), "folder": store.path(release.path)} if release else None,
+        "gates": [asdict(gate) for commit in commits for gate in commit.gates],
+        "seconds": sum(commit.seconds for commit in commits),
+    }
+
+
+def _status(text: str, *, quiet: bool):  # type: ignore[no-untyped-def]  # noqa: ANN202  (a context manager of rich)
+    """A spinner on a terminal, a line elsewhere, nothing where a program reads."""
+    from contextlib import nullcontext
+
+    if quiet:
+        return nullcontext()
+    if console.is_terminal:
+        return console.status(text)
+    say(f"{text} ...")
+    return nullcontext()
+
+
+class _View:
+    """The run on the terminal: a line for each step done, and a live one for what is under way."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._step, self._since = "", time.perf_counter()
+        self._live = console.status("starting the run") if console.is_terminal and not quiet else None
+        if self._live:
+            self._live.start()
+
+    def close(self) -> None:
+        """End the live line."""
+        if self._live:
+            self._live.stop()
+
+    def show(self, happened: Progress) -> None:
+        """Show one thing that happened."""
+        if self._quiet:
+            return
+        label = STEPS.get(happened.step, happened.step.replace("_", " "))
+        if happened.kind == "start":
+            self._step, self._since = label, time.perf_counter()
+            self._now(label)
+        elif happened.kind == "log":
+            self._now(f"{self._step}: {happened.text}")
+        elif happened.kind == "made":
+            self._line(f"  {'made':<8} {happened.text}", "dim")
+        elif happened.kind in VERDICTS:
+            self._line(f"  {happened.kind:<8} {happened.text}", VERDICTS[happened.kind])
+        elif happened.kind in ("end", "failed"):
+            seconds = time.perf_counter() - self._since
+            if happened.step in STEPS or happened.kind == "failed":
+                self._line(f"{label:<46} {seconds:6.1f} s{'   FAILED' if happened.kind == 'failed' else ''}", "")
+
+    def _now(self, text: str) -> None:
+        if self._live:
+            from rich.markup import escape
+
+            self._live.update(escape(text))
+        else:
+            say(f"  ... {text}", style="dim")
+
+    def _line(self, text: str, style: str) -> None:
+        console.print(text, style=style or None, markup=False, overflow="ellipsis", no_wrap=True)

@@ -1,0 +1,236 @@
+"""`status`, `evidence`, `releases`, `verify`, `lineage`: what the store knows."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from supplychain.cli.context import open_store, project_or_none, split_version
+from supplychain.cli.output import AsJson, put_json, put_table, say
+
+if TYPE_CHECKING:
+    from supplychain.ledger import Commit, Evidence, GateResult, Ledger
+
+Named = Annotated[str, typer.Argument(help="PRODUCT or PRODUCT@VERSION.", metavar="PRODUCT[@VERSION]")]
+
+
+def _ledger() -> Ledger:
+    from supplychain.ledger import Ledger
+
+    return Ledger(open_store(project_or_none()))
+
+
+def status(
+    product: Annotated[str | None, typer.Argument(help="The product's name; all of them where not given.")] = None,
+    json: AsJson = False,  # noqa: FBT002
+) -> None:
+    """Show how far each window of each product is."""
+    from supplychain.product import find_product, product_files
+
+    ledger, root = _ledger(), project_or_none()
+    known = list(product_files(root)) if root else ledger.products()
+    if product:
+        if root:
+            find_product(product, root)
+        known = [product]
+    rows = [row for name in known for row in _windows(ledger, name)]
+    if json:
+        put_json(rows)
+    elif rows:
+        put_table(rows)
+    else:
+        say("nothing has been made yet; run `supplychain run PRODUCT`")
+
+
+def _windows(ledger: Ledger, product: str) -> list[dict[str, Any]]:
+    newest: dict[str, list[Commit]] = {}
+    for commit in ledger.commits(product):
+        newest.setdefault(commit.window, []).append(commit)
+    return [_window(ledger, product, window, commits) for window, commits in newest.items()]
+
+
+def _window(ledger: Ledger, product: str, window: str, commits: list[Commit]) -> dict[str, Any]:
+    rows = {output.asset: output.rows for commit in commits for output in commit.outputs}
+    held = [
+        commit.release.version for commit in ledger.releases(product) if commit.release and window in commit.release.windows
+    ]
+    judged = [gate for commit in commits if commit.run == commits[-1].run for gate in commit.gates]
+    refused = [gate.rule for gate in judged if gate.blocks]
+    return {
+        "product": product,
+        "window": window,
+        "last_step": commits[-1].step,
+        "at": commits[-1].recorded_at[:19],
+        "real": rows.get("real", 0),
+        "set_aside": rows.get("set_aside", 0),
+        "accepted": rows.get("accepted", 0),
+        "rejected": rows.get("rejected", 0),
+        "gates": f"refused: {', '.join(refused)}" if refused else "passed" if judged else "",
+        "in_release": held[-1] if held else "",
+    }
+
+
+def evidence(
+    product: Named,
+    window: Annotated[str | None, typer.Option(help="One window; all of them where not given.")] = None,
+    json: AsJson = False,  # noqa: FBT002
+) -> None:
+    """Show the verdict, then what failed, then every measurement."""
+    from supplychain.errors import BadInput, nearest
+
+    name, version = split_version(product)
+    ledger = _ledger()
+    measured = _measured(ledger, name, version if "@" in product else None)
+    if window and window not in measured:
+        raise BadInput(f"has no evidence of window {window!r}", where=f"product {name}", remedy=nearest(window, measured))
+    shown = {window: measured[window]} if window else measured
+    if json:
+        put_json(
+            {
+                key: {"verdict": _word(gates), "gates": [asdict(gate) for gate in gates], "evidence": [asdict(row) for row in rows]}
+                for key, (gates, rows) in shown.items()
+            }
+        )
+        return
+    for key, (gates, rows) in shown.items():
+        _put_evidence(key, gates, rows)
+
+
+def _measured(ledger: Ledger, product: str, version: str | None) -> dict[str, tuple[list[GateResult], list[Evidence]]]:
+    """Window to gate results and measurements: the newest, or those of a release."""
+    from supplychain.errors import BadInput, nearest
+
+    commits = ledger.commits(product)
+    if not commits:
+        raise BadInput(f"there is no product {product!r} in this store", where=ledger.store.url, remedy=nearest(product, ledger.products()))
+    if version is None:
+        chosen = {commit.window: commit for commit in commits if commit.evidence and commit.step == "validate"}
+    else:
+        released = ledger.release(product, version)
+        blends = {(item.window, item.content) for item in released.inputs if item.asset == "blend"}
+        taken = {
+            commit.window: {item.asset: item.content for item in commit.inputs}
+            for commit in commits
+            for output in commit.outputs
+            if output.asset == "blend" and (commit.window, output.content) in blends
+        }
+        chosen = {
+            commit.window: commit
+            for commit in commits
+            if commit.evidence
+            and commit.sequence <= released.sequence
+            and commit.window in taken
+            and taken[commit.window].items() <= {item.asset: item.content for item in commit.inputs}.items()
+        }
+    return {window: (_gates_about(ledger, product, commit), list(commit.evidence)) for window, commit in chosen.items()}
+
+
+def _gates_about(ledger: Ledger, product: str, commit: Commit) -> list[GateResult]:
+    """Verdicts on the contents that a measurement is about, and on the measurement."""
+    contents = {item.asset: item.content for item in commit.inputs}
+    return [
+        *ledger.gates(product, "real", contents["real"]),
+        *ledger.gates(product, "accepted", contents["accepted"]),
+        *ledger.gates(product, "evidence", commit.output("evidence").content),
+    ]
+
+
+def _word(gates: list[GateResult]) -> str:
+    return "refused" if any(gate.blocks for gate in gates) else "passed"
+
+
+def _put_evidence(window: str, gates: list[GateResult], rows: list[Evidence]) -> None:
+    failed = [gate for gate in gates if not gate.passed]
+    word = _word(gates)
+    say(f"\nWindow {window}: {word}; {len(gates) - len(failed)} of {len(gates)} expectations held", style="bold red" if word == "refused" else "bold green")
+    if failed:
+        say()
+        put_table(
+            (
+                {"gate": gate.gate, "expectation": gate.rule, "severity": gate.severity, "found": gate.observed, "wanted": gate.limit, "why": gate.why}
+                for gate in failed
+            ),
+            title="What failed",
+        )
+    say()
+    put_table((_as_shown(row) for row in rows), title="Every measurement (reference: the same for real rows, or chance)")
+
+
+def _as_shown(row: Evidence) -> dict[str, Any]:
+    interval = f"{row.low:.3f} to {row.high:.3f}" if row.low is not None and row.high is not None else ""
+    return {"metric": row.metric, "scope": row.scope, "value": row.value, "95% interval": interval, "reference": row.reference, "n": row.n, "seconds": row.seconds}
+
+
+def releases(
+    product: Annotated[str, typer.Argument(help="The product's name.")],
+    json: AsJson = False,  # noqa: FBT002
+) -> None:
+    """List the released versions of a product."""
+    ledger = _ledger()
+    ledger.release(product)  # says what there is, where there is none
+    rows = [
+        {
+            "version": commit.release.version,
+            "at": commit.recorded_at[:19],
+            "windows": ", ".join(commit.release.windows),
+            "rows": commit.release.rows,
+            "synthetic_rows": commit.release.synthetic_rows,
+            "folder": ledger.store.path(commit.release.path),
+        }
+        for commit in ledger.releases(product)
+        if commit.release
+    ]
+    if json:
+        put_json(rows)
+    else:
+        put_table(rows)
+
+
+def verify(product: Named, json: AsJson = False) -> None:  # noqa: FBT001, FBT002
+    """Recompute every hash of a release; name the first file that differs."""
+    from supplychain.publish import verify as recompute
+
+    found = recompute(_ledger(), *split_version(product))
+    if json:
+        put_json(asdict(found))
+    else:
+        say(f"{found.product} {found.version}: {found.files} files, {found.rows:,} rows are what was published", style="green")
+        say(found.folder, style="dim")
+
+
+def lineage(
+    product: Named,
+    window: Annotated[str | None, typer.Option(help="Which releases hold this window?")] = None,
+    batch: Annotated[str | None, typer.Option(help="What made the rows of this batch (a row's `_batch`)?")] = None,
+    sql: Annotated[str | None, typer.Option(help="Any SELECT over lineage.duckdb; see docs/lineage.md.")] = None,
+    json: AsJson = False,  # noqa: FBT002
+) -> None:
+    """Say what went into a release, which releases used a window, or what made a row."""
+    from supplychain.errors import BadInput
+    from supplychain.ledger import questions
+    from supplychain.ledger.index import query
+
+    name, version = split_version(product)
+    ledger = _ledger()
+    if sql:
+        answer, title = query(ledger, sql), ""
+    elif batch:
+        answer, title = questions.made_row(ledger, name, batch), f"What made the rows of batch {batch}"
+        if not answer.height:
+            raise BadInput(f"there is no judged batch {batch!r}", where=f"product {name}", remedy="take it from a row's _batch")
+    elif window:
+        ledger.release(name)
+        answer, title = questions.releases_using(ledger, name, window), f"Releases that hold window {window}"
+        if not answer.height:
+            raise BadInput(f"no release holds window {window!r}", where=f"product {name}", remedy="see supplychain releases")
+    else:
+        release = ledger.release(name, version).release
+        assert release is not None
+        answer = questions.went_into(ledger, name, release.version)
+        title = f"What went into {name} {release.version}"
+    if json:
+        put_json(answer.to_dicts())
+    else:
+        put_table(answer.to_dicts(), title=title)

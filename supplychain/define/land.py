@@ -1,0 +1,170 @@
+"""Landing: a window's real rows, typed, judged by the domain rules, and parted into roles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from supplychain.define.roles import ROLES, assign_roles, entity_hashes, entity_keys
+from supplychain.define.source import describe, kept_columns, read_source
+from supplychain.errors import BadInput
+from supplychain.gates import judge, read_suite
+from supplychain.schema import Schema, typed
+from supplychain.store import parquet_bytes, sha256
+
+if TYPE_CHECKING:
+    from supplychain.chain import Chain
+    from supplychain.ledger import Commit
+    from supplychain.product import Product
+
+LEAST_ROWS = 10
+"""Fewer rows of a role than this cannot be learned from or judged by."""
+
+
+def land(chain: Chain, window: str) -> Commit:
+    """Land a window: `real` (role train), `tune`, `gold`, and `set_aside` with the rules that refused each row.
+
+    Rows that break a domain rule never reach a generator, a model or a gate; they are kept and counted.
+
+    Raises:
+        BadInput: The source cannot be used as the product declares it.
+    """
+    product = chain.product
+    with chain.step("define", window) as step:
+        where = describe(product.source)
+        chain.progress(f"reading {where}")
+        everything = prepare(product, read_source(product, chain.root), where)
+        _refuse_empty_slices(product, everything)
+        arrived = _rows_of_window(product, everything, window, where)
+        _refuse_unusable(product, arrived, where, window)
+        step.note_input("source", window, sha256(parquet_bytes(arrived)))
+
+        chain.progress(f"judging {arrived.height:,} rows")
+        suite = read_suite(chain.suite_file("real"), root=chain.root, columns=arrived.columns)
+        judgement = judge(arrived.drop("_entity", "_role"), suite)
+        kept, refused = judgement.split(arrived)
+
+        parts = {role: kept.filter(pl.col("_role") == role).drop("_role") for role in ROLES}
+        _refuse_thin_roles(product, parts, where, window)
+        table = step.write("real", parts["train"], entities=parts["train"]["_entity"].n_unique(), role="train")
+        step.write("tune", parts["tune"], entities=parts["tune"]["_entity"].n_unique(), role="tune")
+        step.write("gold", parts["gold"], entities=parts["gold"]["_entity"].n_unique(), role="gold")
+        step.write("set_aside", refused, share=refused.height / arrived.height)
+        step.judge(judgement, asset="real", content=table.content)
+    return step.done
+
+
+def prepare(product: Product, raw: pl.DataFrame, where: str) -> pl.DataFrame:
+    """The source's rows typed, with the outcome, `_entity`, `_role` and `_window`; dropped columns are gone.
+
+    Raises:
+        BadInput: Values that are not of their kind, an outcome that is none, or an entity that stands twice.
+    """
+    kinds = {name: column.kind for name, column in product.columns.items() if column.kind}
+    frame = typed(raw, kinds, product.source.missing, where=where)
+    hashes = _entities(product, frame, where)
+    frame = _with_outcome(product, frame, where)
+    in_window = frame[product.window.column] if product.window else pl.repeat("", frame.height, eager=True)
+    return frame.select(kept_columns(product, frame.columns)).with_columns(
+        hashes.alias("_entity"), assign_roles(hashes, product.roles), in_window.alias("_window")
+    )
+
+
+def _entities(product: Product, frame: pl.DataFrame, where: str) -> pl.Series:
+    entity = product.entity
+    keys = entity_keys(frame, entity.column if entity else None)
+    if entity and keys.null_count():
+        raise BadInput(
+            f"{keys.null_count()} rows have no {entity.column!r}", where=where, place="entity.column", remedy="name who they are about"
+        )
+    if entity and entity.rows == "one" and keys.n_unique() < len(keys):
+        twice = keys.filter(keys.is_duplicated())
+        raise BadInput(
+            f"{twice.n_unique()} values of {entity.column!r} stand in more than one row ({len(twice)} rows)",
+            where=where,
+            place="entity",
+            remedy="remove the second rows, or declare `entity.rows: many`",
+        )
+    return entity_hashes(keys, product.roles.key or product.name)
+
+
+def _with_outcome(product: Product, frame: pl.DataFrame, where: str) -> pl.DataFrame:
+    outcome = product.outcome
+    if outcome.where is None:
+        return frame
+    from supplychain.slices import Slice
+
+    mask = Slice(f"outcome {outcome.name}", outcome.where).mask(frame)
+    return frame.with_columns(mask.cast(pl.Int64).alias(outcome.name))
+
+
+def _rows_of_window(product: Product, frame: pl.DataFrame, window: str, where: str) -> pl.DataFrame:
+    if product.window is None:
+        return frame.drop("_window")
+    value = product.window.values[window]
+    wanted = pl.Series([value]).cast(frame["_window"].dtype, strict=False)
+    rows = frame.filter(pl.col("_window") == wanted[0]).drop("_window")
+    if not rows.height:
+        there = ", ".join(str(item) for item in frame["_window"].unique().sort().to_list()[:10])
+        raise BadInput(
+            f"has no rows with {product.window.column} = {value!r} (there are: {there})",
+            where=where,
+            place=f"window.values.{window}",
+            remedy="mend the value, or wait for the window's rows to arrive",
+        )
+    return rows
+
+
+def _refuse_empty_slices(product: Product, frame: pl.DataFrame) -> None:
+    for slice_ in product.all_slices[1:]:
+        if not slice_.mask(frame).any():
+            raise BadInput(
+                f"no row of the source satisfies {slice_.where!r}",
+                where=f"product {product.name}",
+                place=f"slices.{slice_.name}",
+                remedy="mend the predicate, or remove the slice",
+            )
+
+
+def _refuse_unusable(product: Product, frame: pl.DataFrame, where: str, window: str) -> None:
+    for name in frame.columns:
+        if frame[name].null_count() == frame.height:
+            raise BadInput(
+                f"has no value in window {window}", where=where, place=f"column {name}", remedy=f"put {name} under drop"
+            )
+    name = product.outcome.name
+    values = frame[name].drop_nulls()
+    if values.n_unique() < 2:
+        raise BadInput(
+            f"has the one value {values[0]!r} in window {window}: there is nothing to predict",
+            where=where,
+            place=f"outcome {name}",
+            remedy="mend outcome.where, or name another column",
+        )
+    if Schema.of(frame.select(name)).columns[0].kind in ("number", "date", "datetime"):
+        raise BadInput(
+            "is a quantity; the yardstick model predicts classes",
+            where=where,
+            place=f"outcome {name}",
+            remedy=f'make it a condition, such as `where: "{name} >= {values.median()}"` under another name',
+        )
+    if frame[name].null_count():
+        raise BadInput(
+            f"is missing in {frame[name].null_count()} rows of window {window}",
+            where=where,
+            place=f"outcome {name}",
+            remedy="leave rows without an outcome out of the source",
+        )
+
+
+def _refuse_thin_roles(product: Product, parts: dict[str, pl.DataFrame], where: str, window: str) -> None:
+    for role, rows in parts.items():
+        classes = rows[product.outcome.name].n_unique() if rows.height else 0
+        if rows.height < LEAST_ROWS or classes < 2:
+            raise BadInput(
+                f"role {role} of window {window} has {rows.height} usable rows and {classes} outcome classes",
+                where=where,
+                place="roles",
+                remedy=f"bring more rows: each role needs {LEAST_ROWS} and two classes",
+            )

@@ -1,0 +1,58 @@
+"""YAML files that people write: read strictly, with the line of every key at hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from supplychain.errors import BadInput
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def read_yaml(file: Path, shown: Path) -> Any:  # noqa: ANN401  (any YAML value)
+    """A YAML 1.2 document, with line numbers kept.
+
+    Raises:
+        BadInput: Not there, not UTF-8, not YAML, or a key stands twice.
+    """
+    from ruamel.yaml import YAML, YAMLError
+
+    try:
+        return YAML(typ="rt").load(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadInput("there is no such file", where=shown, remedy="create it") from None
+    except UnicodeDecodeError as error:
+        raise BadInput(f"is not UTF-8 (byte {error.start})", where=shown, remedy="save it as UTF-8") from None
+    except YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{shown}:{mark.line + 1}" if mark else shown
+        problem = getattr(error, "problem", None) or str(error)
+        raise BadInput(f"is not YAML ({problem})", where=where, remedy="mend that line") from None
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401  (any YAML value)
+    """The value without the YAML reader's own types."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if isinstance(value, bool):
+        return bool(value)
+    for kind in (int, float, str):
+        if isinstance(value, kind):
+            return kind(value)
+    return value
+
+
+def line_of(node: Any, path: tuple[Any, ...]) -> int:  # noqa: ANN401  (any YAML value)
+    """The 1-based line of the deepest part of `path` that the document has."""
+    line = node.lc.line + 1 if hasattr(node, "lc") else 1
+    for key in path:
+        try:
+            position = node.lc.key(key) if isinstance(node, dict) else node.lc.item(key)
+            node = node[key]
+        except (KeyError, IndexError, TypeError, AttributeError):
+            break
+        line = position[0] + 1
+    return line

@@ -1,0 +1,11 @@
+"""Gates: Great Expectations is the only judge, of rows and of evidence alike.
+
+Suites are the files `expectations/<product>/{real,synthetic,evidence}.yaml`; every threshold stands there.
+"""
+
+from supplychain.gates.judgement import Judgement, Verdict
+from supplychain.gates.judging import judge
+from supplychain.gates.suite import SUITES, Rule, Suite, declared_gates, read_suite
+
+__all__ = ["SUITES", "Judgement", "Rule", "Suite", "Verdict", "declared_gates", "judge", "read_suite"]
+

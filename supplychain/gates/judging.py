@@ -1,0 +1,96 @@
+"""Run a suite on a frame with Great Expectations."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from supplychain.errors import SupplyChainError, one_line
+from supplychain.gates.judgement import Judgement, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    from supplychain.gates.suite import Rule, Suite
+
+LOW_CARDINALITY = 1_000
+"""Text columns with at most this many values go to the judge as categories: half the time at a million rows."""
+
+
+def judge(frame: pl.DataFrame, suite: Suite) -> Judgement:
+    """What a suite says of a frame.
+
+    A rule whose evaluation raises has failed and is critical, whatever severity it was given: its verdict is
+    unknown. Every declared rule comes back with a verdict, or this raises.
+
+    Args:
+        frame: The rows, or the evidence.
+        suite: The rules, read by `read_suite`.
+
+    Raises:
+        SupplyChainError: Great Expectations returned other than one result a rule.
+    """
+    results = {result.expectation_config.meta["id"]: result for result in _validate(frame, suite)}
+    missing = [rule.id for rule in suite.rules if rule.id not in results]
+    if missing or len(results) != len(suite.rules):
+        raise SupplyChainError(f"{suite.file}: the judge returned no verdict on {', '.join(missing)}")
+    verdicts = tuple(_verdict(rule, results[rule.id], frame.height) for rule in suite.rules)
+    failing = {
+        rule.id: tuple(sorted(int(i) for i in positions))
+        for rule in suite.rules
+        if (positions := results[rule.id].result.get("unexpected_index_list"))
+    }
+    return Judgement(suite, verdicts, failing)
+
+
+def _validate(frame: pl.DataFrame, suite: Suite) -> Iterable[Any]:
+    """One context a call: a data source that two threads share gives wrong results without a word."""
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    from supplychain.gates.expectations import build
+
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    definition = context.data_sources.add_pandas("frame").add_dataframe_asset("frame")
+    batch = definition.add_batch_definition_whole_dataframe("frame").get_batch({"dataframe": _for_the_judge(frame)})
+    expectations = gx.ExpectationSuite(name=suite.name)
+    # Never through the constructor: it drops what it cannot read.
+    expectations.expectations = [build(rule) for rule in suite.rules]
+    # Positions, not copies, of every failing row; the lists of values are cut at 200 and not used.
+    return batch.validate(
+        expectations, result_format={"result_format": "COMPLETE", "return_unexpected_index_query": False}
+    ).results
+
+
+def _for_the_judge(frame: pl.DataFrame) -> pd.DataFrame:
+    texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
+    few = [name for name in texts if frame[name].n_unique() <= LOW_CARDINALITY]
+    return frame.with_columns(pl.col(few).cast(pl.Categorical)).to_pandas()
+
+
+def _verdict(rule: Rule, result: Any, height: int) -> Verdict:  # noqa: ANN401  (a result of great-expectations)
+    raised = _raised(result.exception_info)
+    if raised:
+        critical = type(rule)(**{**rule.__dict__, "severity": "critical"})
+        return Verdict(critical, passed=False, observed=f"could not be evaluated: {raised}")
+    details = result.result
+    count = int(details.get("unexpected_count") or 0)
+    if "unexpected_count" in details:
+        observed = f"{count:,} of {int(details.get('element_count', height)):,} rows"
+    else:
+        observed = str(details.get("observed_value"))
+    # A quantile expectation answers with numpy's bool.
+    return Verdict(rule, passed=bool(result.success), observed=one_line(observed), failed_rows=count)
+
+
+def _raised(info: dict[str, Any]) -> str:
+    """The message of an exception; the information has two shapes, with and without a level of metric ids."""
+    shapes = [info, *(value for value in info.values() if isinstance(value, dict))]
+    messages = [str(shape.get("exception_message")) for shape in shapes if shape.get("raised_exception")]
+    return one_line(messages[0]) if messages else ""

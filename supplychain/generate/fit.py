@@ -1,0 +1,81 @@
+"""Fitting: one synthesizer for a window, on real `train` rows alone."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from supplychain import seeds
+from supplychain.errors import StoreFault, SupplyChainError, one_line
+from supplychain.generate.synthesizer import Synthesizer, synthesizer, synthesizer_class
+from supplychain.schema import Schema
+from supplychain.store import sha256
+
+if TYPE_CHECKING:
+    from supplychain.chain import Chain
+    from supplychain.ledger import Commit, Output
+    from supplychain.store import Store
+
+OWN_COLUMNS = ("_entity",)
+
+
+def fit_synthesizer(chain: Chain, window: str) -> Commit:
+    """Fit the product's synthesizer and keep it as `synthesizer`, a file whose hash is in the log.
+
+    Raises:
+        SupplyChainError: The synthesizer cannot be fitted on these rows.
+    """
+    settings = chain.product.generate
+    with chain.step("generate", window) as step:
+        real = step.refer("real")
+        rows = chain.store.read_table(real.table).drop(OWN_COLUMNS)
+        seed = chain.seed("fit", window=window)
+        chain.progress(f"fitting {settings.synthesizer} on {rows.height:,} x {rows.width} real rows")
+        model = synthesizer(settings.synthesizer, **settings.settings)
+        try:
+            model.fit(rows, seed=seeds.integer(seed))
+        except SupplyChainError:
+            raise
+        except Exception as error:
+            raise SupplyChainError(
+                f"product {chain.product.name}: window {window}: {settings.synthesizer} could not be fitted "
+                f"({type(error).__name__}: {one_line(str(error))[:300]}); choose another synthesizer, or see --debug"
+            ) from error
+        data = _to_bytes(model)
+        content = sha256(data)
+        key = f"models/{chain.product.name}/{window}/{content[:16]}.model"
+        chain.store.write(key, data)
+        step.write_file(
+            "synthesizer",
+            key,
+            content,
+            len(data),
+            synthesizer=settings.synthesizer,
+            trained_on=real.content,
+            rows_seen=rows.height,
+            columns=len(Schema.of(rows).columns),
+        )
+    return step.done
+
+
+def load_model(store: Store, name: str, output: Output) -> Synthesizer:
+    """Read a fitted synthesizer back.
+
+    Raises:
+        StoreFault: The file is not the one in the lineage log: it is code, and is not run.
+    """
+    data = store.read(output.path)
+    if sha256(data) != output.content:
+        raise StoreFault(f"{store.path(output.path)}: is not the model of the lineage log; it is not loaded")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model"
+        path.write_bytes(data)
+        return synthesizer_class(name).load(path)
+
+
+def _to_bytes(model: Synthesizer) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model"
+        model.save(path)
+        return path.read_bytes()

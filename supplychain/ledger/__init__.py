@@ -1,0 +1,15 @@
+"""Lineage: an append-only log of commits, and a DuckDB index that can be rebuilt from it at any time."""
+
+from supplychain.ledger.events import (
+    FORMAT,
+    Batch,
+    Commit,
+    Evidence,
+    GateResult,
+    Input,
+    Output,
+    Release,
+)
+from supplychain.ledger.log import Ledger
+
+__all__ = ["FORMAT", "Batch", "Commit", "Evidence", "GateResult", "Input", "Ledger", "Output", "Release"]

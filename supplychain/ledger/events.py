@@ -1,0 +1,221 @@
+"""What one commit of the lineage log says."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from supplychain.errors import StoreFault
+from supplychain.store import StoredTable
+
+FORMAT = 1
+"""Version of the event files. A reader refuses a newer one."""
+
+Scalar = str | int | float | bool | None
+
+
+@dataclass(frozen=True)
+class Input:
+    """Something that a step read: an asset's content, in a window."""
+
+    asset: str
+    window: str
+    content: str
+
+
+@dataclass(frozen=True)
+class Output:
+    """Something that a step made.
+
+    Attributes:
+        asset: The asset's noun.
+        content: Hash of what was made.
+        path: Its key in the store; empty where it is no file.
+        rows: Rows of a table, else 0.
+        bytes: Size in the store.
+        notes: What a person wants to know of it; numbers are plotted over time by Dagster.
+    """
+
+    asset: str
+    content: str
+    path: str = ""
+    rows: int = 0
+    bytes: int = 0
+    notes: dict[str, Scalar] = field(default_factory=dict)
+
+    @property
+    def table(self) -> StoredTable:
+        """The output as a table of the store."""
+        return StoredTable(self.path, self.content, self.rows, self.bytes)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows sampled for one (window, slice, attempt) from one fitted synthesizer under one derived seed."""
+
+    id: str
+    window: str
+    slice: str
+    attempt: int
+    synthesizer: str
+    model: str
+    seed: str
+    wanted: int
+    sampled: int
+    candidates: int
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One measurement.
+
+    Attributes:
+        metric: What was measured, such as `discriminator.auc`.
+        scope: Where: `all`, a slice, a column or a pair of columns.
+        value: The measured value.
+        low: Lower end of its 95% interval.
+        high: Upper end of it.
+        reference: The same measure for real rows that the generator did not see, or what chance gives.
+        n: Rows measured.
+        seconds: Wall seconds that it took.
+    """
+
+    metric: str
+    scope: str
+    value: float | None
+    low: float | None
+    high: float | None
+    reference: float | None
+    n: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class GateResult:
+    """What one expectation said of one content.
+
+    Attributes:
+        suite: The suite's name: real, synthetic or evidence.
+        suite_hash: Hash of the suite's file as it was judged.
+        gate: The group: plausibility, fidelity, utility, privacy, drift, ...
+        rule: The expectation's id within the suite.
+        type: The expectation's type.
+        severity: critical, warning or info.
+        passed: Whether it held.
+        observed: What was found, in words or numbers.
+        limit: What was expected.
+        failed_rows: Rows that broke it.
+        why: The reason that the suite gives for it.
+        asset: The asset that was judged.
+        content: The content of that asset.
+    """
+
+    suite: str
+    suite_hash: str
+    gate: str
+    rule: str
+    type: str
+    severity: str
+    passed: bool
+    observed: str
+    limit: str
+    failed_rows: int
+    why: str
+    asset: str
+    content: str
+
+    @property
+    def blocks(self) -> bool:
+        """Whether it stops what lies downstream."""
+        return not self.passed and self.severity == "critical"
+
+
+@dataclass(frozen=True)
+class Release:
+    """A published version."""
+
+    version: str
+    path: str
+    manifest: str
+    windows: tuple[str, ...]
+    rows: int
+    synthetic_rows: int
+
+
+@dataclass(frozen=True)
+class Commit:
+    """One step's work on one window: everything or nothing of it is in the log.
+
+    Attributes:
+        id: Unique, so that a retried write is harmless.
+        sequence: Larger than that of every commit which the writer had seen.
+        recorded_at: UTC, ISO 8601; for people, never for order.
+        product: The product's name.
+        window: The window.
+        step: define, generate, validate, merge, publish or monitor.
+        run: The run that made it.
+        spec: Hash of the product file.
+        code: Version of this library.
+        seconds: Wall seconds of the step.
+        cpu_seconds: Processor seconds of the step.
+        gold_looks: How often the step read gold rows.
+    """
+
+    id: str
+    sequence: int
+    recorded_at: str
+    product: str
+    window: str
+    step: str
+    run: str
+    spec: str
+    code: str
+    seconds: float
+    cpu_seconds: float
+    inputs: tuple[Input, ...] = ()
+    outputs: tuple[Output, ...] = ()
+    batches: tuple[Batch, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    gates: tuple[GateResult, ...] = ()
+    gold_looks: int = 0
+    release: Release | None = None
+
+    def output(self, asset: str) -> Output:
+        """The output of that noun."""
+        return next(output for output in self.outputs if output.asset == asset)
+
+    @property
+    def file_name(self) -> str:
+        """Name of the event file; names sort in the order of the log."""
+        return f"{self.sequence:010d}-{self.id}.json"
+
+    def to_json(self) -> bytes:
+        """The event file's bytes."""
+        return json.dumps({"format": FORMAT, **asdict(self)}, sort_keys=True, allow_nan=False).encode()
+
+    @classmethod
+    def from_json(cls, data: bytes, *, where: str) -> Commit:
+        """The commit in an event file.
+
+        Raises:
+            StoreFault: The file is damaged, or newer than this library.
+        """
+        try:
+            fields: dict[str, Any] = json.loads(data)
+            version = fields.pop("format")
+            if version > FORMAT:
+                raise StoreFault(
+                    f"{where}: is of format {version}, this library reads up to {FORMAT}; update supplychain"
+                )
+            parts = {"inputs": Input, "outputs": Output, "batches": Batch, "evidence": Evidence, "gates": GateResult}
+            for name, kind in parts.items():
+                fields[name] = tuple(kind(**item) for item in fields[name])
+            if fields["release"]:
+                windows = tuple(fields["release"].pop("windows"))
+                fields["release"] = Release(windows=windows, **fields["release"])
+            return cls(**fields)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise StoreFault(
+                f"{where}: is damaged ({error}); put it back from a copy of the store, the log is the truth"
+            ) from None

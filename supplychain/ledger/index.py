@@ -1,0 +1,192 @@
+"""`lineage.duckdb`: the log as tables, for questions in SQL. It can be deleted at any time and is built anew.
+
+DuckDB lets one process write a file, and shuts out readers meanwhile: connections are held for milliseconds, and
+whoever finds the file busy waits a little and tries again.
+"""
+
+from __future__ import annotations
+
+import random
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from supplychain.errors import BadInput, StoreFault, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import duckdb
+    import polars as pl
+
+    from supplychain.ledger.events import Commit
+    from supplychain.ledger.log import Ledger
+
+FILE = "lineage.duckdb"
+PATIENCE = 30.0
+"""Seconds that a busy file is waited for."""
+
+TABLES = """
+create table if not exists commits(
+  id varchar primary key, sequence bigint, recorded_at timestamptz, product varchar, "window" varchar, step varchar,
+  run varchar, spec varchar, code varchar, seconds double, cpu_seconds double, gold_looks integer);
+create table if not exists materialisations(
+  commit_id varchar, product varchar, "window" varchar, asset varchar, content varchar, path varchar,
+  row_count bigint, byte_count bigint);
+create table if not exists edges(
+  commit_id varchar, product varchar, from_window varchar, from_asset varchar, from_content varchar,
+  "window" varchar, asset varchar, content varchar);
+create table if not exists batches(
+  commit_id varchar, product varchar, id varchar, "window" varchar, slice varchar, attempt integer,
+  synthesizer varchar, model varchar, seed varchar, wanted bigint, candidates bigint, sampled bigint);
+create table if not exists evidence(
+  commit_id varchar, product varchar, "window" varchar, metric varchar, scope varchar, value double, low double,
+  high double, reference double, n bigint, seconds double);
+create table if not exists gate_results(
+  commit_id varchar, product varchar, "window" varchar, suite varchar, suite_hash varchar, gate varchar, rule varchar,
+  type varchar, severity varchar, passed boolean, observed varchar, expected varchar, failed_rows bigint, why varchar,
+  asset varchar, content varchar);
+create table if not exists releases(
+  commit_id varchar, product varchar, version varchar, path varchar, manifest varchar, row_count bigint,
+  synthetic_rows bigint, recorded_at timestamptz);
+create table if not exists release_windows(product varchar, version varchar, "window" varchar, blend varchar);
+create or replace view products as
+  select product, count(*) as commits, count(distinct "window") as windows, max(recorded_at) as last_commit
+  from commits group by product;
+create or replace view windows as
+  select product, "window", asset, arg_max(content, sequence) as content, arg_max(row_count, sequence) as row_count,
+         max(recorded_at) as made_at
+  from materialisations join commits using (product, "window") where commits.id = commit_id group by all;
+create or replace view row_origin as
+  select b.product, b.id as _batch, b."window", b.slice, b.synthesizer, b.model, b.seed,
+         g.asset as judged, g.suite, g.gate, g.rule, g.severity, g.passed
+  from batches b
+  join edges e on e.product = b.product and e.asset = 'accepted' and e.from_asset = 'candidates' and e."window" = b."window"
+  join materialisations c on c.commit_id = b.commit_id and c.asset = 'candidates' and c.content = e.from_content
+  join gate_results g on g.product = b.product and g.asset = 'accepted' and g.content = e.content;
+"""
+_ORDER = ("commits", "materialisations", "edges", "batches", "evidence", "gate_results", "releases", "release_windows")
+
+
+def refresh(ledger: Ledger) -> Path:
+    """Add to the index every commit that it has not yet, and return its path.
+
+    Raises:
+        StoreFault: The file stays busy, or is damaged.
+    """
+    with _connected(ledger) as connection:
+        connection.execute(TABLES)
+        known = {row[0] for row in connection.execute("select id from commits").fetchall()}
+        fresh = [commit for product in ledger.products() for commit in ledger.commits(product) if commit.id not in known]
+        if fresh:
+            connection.begin()
+            for commit in fresh:
+                _insert(connection, commit)
+            connection.commit()
+    return _path(ledger)
+
+
+def query(ledger: Ledger, sql: str, **parameters: Any) -> pl.DataFrame:  # noqa: ANN401  (values of SQL)
+    """The answer to a question about the lineage, after the index is brought up to date.
+
+    Args:
+        ledger: The log.
+        sql: A SELECT over the tables and views of `TABLES`; `$name` stands for a parameter.
+        parameters: The parameters' values.
+
+    Raises:
+        BadInput: The SQL is not right.
+    """
+    import duckdb
+
+    refresh(ledger)
+    with _connected(ledger, read_only=True) as connection:
+        try:
+            return connection.execute(sql, parameters or None).pl()
+        except duckdb.Error as error:
+            raise BadInput(f"DuckDB refuses ({one_line(str(error))})", place="sql", remedy="see docs/lineage.md") from None
+
+
+def _path(ledger: Ledger) -> Path:
+    """The index's file: in the store where that is local, else in this machine's temporary folder."""
+    if ledger.store.local:
+        ledger.store.local.mkdir(parents=True, exist_ok=True)
+        return ledger.store.local / FILE
+    from supplychain.store import sha256
+
+    return Path(tempfile.gettempdir()) / f"supplychain-{sha256(ledger.store.url.encode())[:16]}.duckdb"
+
+
+@contextmanager
+def _connected(ledger: Ledger, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    import duckdb
+
+    path, deadline = _path(ledger), time.monotonic() + PATIENCE
+    while True:
+        try:
+            config = {"autoinstall_known_extensions": "false"}
+            connection = duckdb.connect(str(path), read_only=read_only, config=config)
+            break
+        except (duckdb.IOException, duckdb.ConnectionException) as error:
+            if "lock" not in str(error).lower() and "configuration" not in str(error).lower():
+                raise StoreFault(f"{path}: is damaged ({one_line(str(error))}); delete it, it is built anew") from None
+            if time.monotonic() > deadline:
+                raise StoreFault(f"{path}: another process holds it; close that one and try again") from None
+            time.sleep(random.uniform(0.02, 0.2))  # noqa: S311  (jitter)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, commit: Commit) -> None:
+    rows = _rows(commit)
+    for table in _ORDER:
+        for row in rows[table]:
+            marks = ", ".join("?" for _ in row)
+            connection.execute(f"insert into {table} values ({marks})", list(row))  # noqa: S608  (our own names)
+
+
+def _rows(commit: Commit) -> dict[str, list[tuple[Any, ...]]]:
+    at = (commit.id, commit.product)
+    outputs = [output for output in commit.outputs if output.asset not in ("set_aside", "rejected")] or list(commit.outputs)
+    rows: dict[str, list[tuple[Any, ...]]] = {
+        "commits": [
+            (
+                commit.id, commit.sequence, commit.recorded_at, commit.product, commit.window, commit.step, commit.run,
+                commit.spec, commit.code, commit.seconds, commit.cpu_seconds, commit.gold_looks,
+            )
+        ],
+        "materialisations": [
+            (*at, commit.window, o.asset, o.content, o.path, o.rows, o.bytes) for o in commit.outputs
+        ],
+        "edges": [
+            (*at, i.window, i.asset, i.content, commit.window, o.asset, o.content) for o in outputs for i in commit.inputs
+        ],
+        "batches": [
+            (*at, b.id, b.window, b.slice, b.attempt, b.synthesizer, b.model, b.seed, b.wanted, b.candidates, b.sampled)
+            for b in commit.batches
+        ],
+        "evidence": [
+            (*at, commit.window, e.metric, e.scope, e.value, e.low, e.high, e.reference, e.n, e.seconds)
+            for e in commit.evidence
+        ],
+        "gate_results": [
+            (
+                *at, commit.window, g.suite, g.suite_hash, g.gate, g.rule, g.type, g.severity, g.passed, g.observed,
+                g.limit, g.failed_rows, g.why, g.asset, g.content,
+            )
+            for g in commit.gates
+        ],
+        "releases": [],
+        "release_windows": [],
+    }
+    if commit.release:
+        r = commit.release
+        rows["releases"] = [(*at, r.version, r.path, r.manifest, r.rows, r.synthetic_rows, commit.recorded_at)]
+        rows["release_windows"] = [
+            (commit.product, r.version, i.window, i.content) for i in commit.inputs if i.asset == "blend"
+        ]
+    return rows

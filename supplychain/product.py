@@ -1,0 +1,333 @@
+"""The product file: one model, read by Dagster and by the command alike.
+
+A product is `assets/products/NAME/defs.yaml`, whose `attributes` are a `Product`. Unknown keys are refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from supplychain.documents import line_of, plain, read_yaml
+from supplychain.errors import BadInput, nearest
+from supplychain.slices import ALL_ROWS, EVERYTHING, Slice
+
+COMPONENT = "assets.DataProduct"
+ONLY_WINDOW = "all"
+"""The name of the one window of a product that declares none."""
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
+WindowName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+Kind = Literal["integer", "number", "category", "flag", "date", "datetime"]
+
+
+class Part(BaseModel):
+    """A section of the product file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Source(Part):
+    """Where the real rows come from: exactly one of `file`, `duckdb` and `python`."""
+
+    file: str | None = Field(
+        None, description="A CSV, gzip-compressed CSV or Parquet file, relative to the project; globs allowed."
+    )
+    duckdb: str | None = Field(
+        None, description="A DuckDB database file, relative to the project; opened read-only."
+    )
+    table: str | None = Field(None, description="The table or view of `duckdb` to read.")
+    query: str | None = Field(None, description="A SELECT over `duckdb`, instead of `table`.")
+    python: str | None = Field(
+        None, description="`module:function` that returns a polars or pandas frame when called without arguments."
+    )
+    separator: str = Field(",", description="What parts the fields of a CSV file.", min_length=1, max_length=1)
+    missing: tuple[str, ...] = Field(
+        (), description="Texts that stand for a missing value, beside the empty text. `NaN` also covers a number's NaN."
+    )
+    origin: str = Field("", description="Who collected the data, when and where; stands in the data card.")
+    licence: str = Field("", description="The licence of the data; stands in the data card.")
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Source:
+        given = [key for key in ("file", "duckdb", "python") if getattr(self, key)]
+        if len(given) != 1:
+            raise ValueError(f"give exactly one of file, duckdb, python (given: {', '.join(given) or 'none'})")
+        if bool(self.duckdb) != bool(self.table or self.query) or (self.table and self.query):
+            raise ValueError("duckdb goes with exactly one of table and query")
+        return self
+
+
+class Entity(Part):
+    """Who a row is about. Roles are given to entities, never to rows."""
+
+    column: str = Field(description="The column that identifies the entity; never generated, never released.")
+    rows: Literal["one", "many"] = Field(
+        "one", description="Whether an entity has one row (then a second one is an error) or may have many."
+    )
+
+
+class Window(Part):
+    """How arriving rows are parted into windows."""
+
+    column: str = Field(description="The column whose value names the window a row arrived in.")
+    values: dict[WindowName, str | int | float | bool] = Field(
+        description="Each window's name and value, in order of arrival; a list where the values are the names.",
+        min_length=1,
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _list_of_names(cls, data: Any) -> Any:  # noqa: ANN401  (what YAML holds)
+        if isinstance(data, dict) and isinstance(data.get("values"), list):
+            return {**data, "values": {str(value): value for value in data["values"]}}
+        return data
+
+
+class Outcome(Part):
+    """What the released data is for: the column that a model is to predict."""
+
+    name: str = Field(description="The outcome's name; with `where`, the name of the new flag.")
+    where: str | None = Field(
+        None, description="A SQL condition that makes the outcome from other columns; without it `name` is a column."
+    )
+
+
+class Column(Part):
+    """What the data alone does not say of a column."""
+
+    kind: Kind | None = Field(None, description="How to read it, where inference from the values would err.")
+    description: str = Field("", description="What it holds, for the UI, the card and reviewers.")
+    unit: str = Field("", description="The unit of a number.")
+
+
+class Roles(Part):
+    """Shares of the entities in each role; the same entity always has the same role."""
+
+    train: float = Field(0.6, gt=0, lt=1, description="Rows that generators may see.")
+    tune: float = Field(0.2, gt=0, lt=1, description="Rows for gap search, calibration and thresholds.")
+    gold: float = Field(0.2, gt=0, lt=1, description="Rows for the release gates only; every look is counted.")
+    key: str = Field("", description="Key of the hash that assigns roles; the product's name where empty.")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Roles:
+        if abs(self.train + self.tune + self.gold - 1) > 1e-9:  # noqa: PLR2004
+            raise ValueError(f"train + tune + gold must be 1, not {self.train + self.tune + self.gold:g}")
+        return self
+
+
+class Cost(Part):
+    """Cost: what may be spent. More tries fill rarer slices and cost more seconds."""
+
+    candidates_per_row: int = Field(
+        20,
+        ge=1,
+        le=100_000,
+        description="Rows that may be sampled for one accepted row; higher fills rarer slices, and costs time.",
+    )
+
+
+class Risk(Part):
+    """Risk: how far synthetic rows are trusted. A lower weight leans on real rows and gives up coverage."""
+
+    synthetic_weight: float = Field(
+        1.0, gt=0, le=1, description="Weight of a synthetic row in training, beside 1 for a real row."
+    )
+
+
+class Coverage(Part):
+    """Coverage: which slices are to be filled, and how far. More rows cost more and lean more on the generator."""
+
+    rows: dict[Name, Annotated[int, Field(ge=1, le=1_000_000_000)]] = Field(
+        description="Synthetic rows wanted per slice and window; `all` is the slice of every row.", min_length=1
+    )
+
+
+class Levers(Part):
+    """The three dials."""
+
+    cost: Cost = Field(default_factory=Cost)
+    risk: Risk = Field(default_factory=Risk)
+    coverage: Coverage
+
+
+class Generate(Part):
+    """How candidates are made."""
+
+    synthesizer: Name = Field("gaussian-copula", description="Name of the synthesizer; see `supplychain doctor`.")
+    settings: dict[str, Any] = Field(default_factory=dict, description="Settings of that synthesizer.")
+    batch_rows: int = Field(50_000, ge=1, description="The most rows of one batch, each under a seed of its own.")
+    workers: int = Field(1, ge=1, le=256, description="Processes that sample; the rows are the same for any number.")
+
+
+class Product(Part):
+    """One declared data product."""
+
+    name: Name = Field(description="The product's name, the same as its folder's.")
+    description: str = Field("", description="What it is for, in a sentence or two.")
+    owners: tuple[str, ...] = Field((), description="Who answers for it: `team:NAME` or an e-mail address.")
+    source: Source
+    entity: Entity | None = Field(None, description="Without it each row is an entity of its own.")
+    window: Window | None = Field(None, description="Without it there is one window, `all`.")
+    outcome: Outcome
+    columns: dict[str, Column] = Field(default_factory=dict)
+    drop: tuple[str, ...] = Field((), description="Columns that are read but neither modelled nor released.")
+    sensitive: tuple[str, ...] = Field((), description="Columns of protected groups.")
+    slices: dict[Name, str] = Field(default_factory=dict, description="Named SQL predicates to watch and to fill.")
+    roles: Roles = Field(default_factory=Roles)
+    levers: Levers
+    generate: Generate = Field(default_factory=Generate)
+
+    @model_validator(mode="after")
+    def _slices_are_known(self) -> Product:
+        if EVERYTHING in self.slices:
+            raise ValueError(f"slices.{EVERYTHING}: this name always means every row")
+        for name in self.levers.coverage.rows:
+            if name != EVERYTHING and name not in self.slices:
+                hint = nearest(name, (*self.slices, EVERYTHING))
+                raise ValueError(f"levers.coverage.rows.{name}: no such slice, {hint}")
+        for name, where in self.slices.items():
+            try:
+                _ = Slice(name, where).columns
+            except BadInput as error:
+                raise ValueError(str(error)) from None
+        return self
+
+    @cached_property
+    def spec_hash(self) -> str:
+        """Hash of everything in the file, 16 hexadecimal digits."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def windows(self) -> tuple[str, ...]:
+        """Names of the windows, in order of arrival."""
+        return tuple(self.window.values) if self.window else (ONLY_WINDOW,)
+
+    def slice_named(self, name: str) -> Slice:
+        """The declared slice of that name; `all` is every row."""
+        return ALL_ROWS if name == EVERYTHING else Slice(name, self.slices[name])
+
+    @property
+    def all_slices(self) -> tuple[Slice, ...]:
+        """Every row, then the declared slices in their order."""
+        return (ALL_ROWS, *(Slice(name, where) for name, where in self.slices.items()))
+
+    def check_window(self, window: str) -> str:
+        """The window's name, if the product has it.
+
+        Raises:
+            BadInput: It has not.
+        """
+        if window not in self.windows:
+            raise BadInput(
+                f"there is no window {window!r}", where=f"product {self.name}", remedy=nearest(window, self.windows)
+            )
+        return window
+
+
+def project_root(start: Path | None = None) -> Path:
+    """The nearest folder, from `start` upwards, that holds `workspace.yaml` and `assets/`.
+
+    Raises:
+        BadInput: There is none.
+    """
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / "workspace.yaml").is_file() and (folder / "assets").is_dir():
+            return folder
+    raise BadInput(
+        "no project here: neither this folder nor one above it has workspace.yaml and assets/",
+        where=here,
+        remedy="change into the project's folder",
+    )
+
+
+def product_files(root: Path) -> dict[str, Path]:
+    """Product name to product file, sorted by name."""
+    files = (root / "assets" / "products").glob("*/defs.yaml")
+    return {file.parent.name: file for file in sorted(files)}
+
+
+def find_product(name: str, root: Path) -> Product:
+    """The product of that name in the project.
+
+    Raises:
+        BadInput: It is not there, or its file cannot be used.
+    """
+    files = product_files(root)
+    if name not in files:
+        raise BadInput(f"there is no product {name!r}", where=root / "assets/products", remedy=nearest(name, files))
+    return read_product(files[name], root)
+
+
+def read_product(file: Path, root: Path | None = None) -> Product:
+    """Read and check a product file.
+
+    Args:
+        file: The path of a `defs.yaml`.
+        root: The project, to show the file's path relative to it.
+
+    Raises:
+        BadInput: Not readable, not YAML, not a product, or an unknown or ill-typed key: with file and line.
+    """
+    shown = file.relative_to(root) if root and file.is_relative_to(root) else file
+    document = read_yaml(file, shown)
+    if not isinstance(document, dict) or not isinstance(document.get("attributes"), dict):
+        raise BadInput(
+            "is not a product file", where=shown, remedy=f"write `type: {COMPONENT}` and `attributes:` at its top"
+        )
+    if document.get("type") != COMPONENT:
+        raise BadInput(f"unknown type {document.get('type')!r}", where=shown, remedy=f"write `type: {COMPONENT}`")
+    attributes = document["attributes"]
+    try:
+        product = Product.model_validate(plain(attributes))
+    except ValidationError as error:
+        raise _first_error(error, attributes, shown) from None
+    if product.name != file.parent.name:
+        raise BadInput(
+            f"name {product.name!r} differs from the folder {file.parent.name!r}",
+            where=f"{shown}:{line_of(attributes, ('name',))}",
+            remedy="make them the same",
+        )
+    return product
+
+
+def _first_error(error: ValidationError, attributes: Any, shown: Path) -> BadInput:  # noqa: ANN401
+    """The first of pydantic's errors as one line with its place in the file."""
+    first = error.errors()[0]
+    path = tuple(first["loc"])
+    place = ".".join(str(part) for part in path)
+    where = f"{shown}:{line_of(attributes, path)}"
+    if first["type"] == "extra_forbidden":
+        return BadInput("unknown key", where=where, place=place, remedy=nearest(str(path[-1]), _keys_at(path[:-1])))
+    if first["type"] == "missing":
+        return BadInput("is missing", where=where, place=place, remedy="add it")
+    message = first["msg"].removeprefix("Value error, ")
+    given = first["input"]
+    shown_value = f" (given: {given!r})" if isinstance(given, str | int | float | bool) else ""
+    return BadInput(f"{message}{shown_value}", where=where, place=place or None)
+
+
+def _keys_at(path: tuple[Any, ...]) -> list[str]:
+    """The keys that the model allows at a place of the file."""
+    model: Any = Product
+    for part in path:
+        field = model.model_fields.get(part) if isinstance(model, type) and issubclass(model, BaseModel) else None
+        if field is None:
+            continue  # a name of the user's own, inside a dictionary of parts
+        model = next((kind for kind in _models_in(field.annotation)), None)
+    return list(model.model_fields) if model else []
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:  # noqa: ANN401  (a type expression)
+    from typing import get_args
+
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for argument in get_args(annotation) for model in _models_in(argument)]

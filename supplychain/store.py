@@ -1,0 +1,257 @@
+"""Where tables, models and releases live: one root, local or any URL that fsspec opens.
+
+A file is written under a temporary name, synced, then renamed: a reader sees all of it or none.
+Names carry the content's hash, so that what is written is never overwritten by something else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import io
+import os
+import uuid
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from supplychain.errors import Busy, StoreFault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import polars as pl
+
+HOME_VARIABLE = "SUPPLYCHAIN_HOME"
+DEFAULT_HOME = ".supplychain"
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+def sha256(data: bytes) -> str:
+    """The content hash used everywhere: 64 hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+@dataclass(frozen=True)
+class StoredTable:
+    """A table in the store: the path within it, and what is in there."""
+
+    path: str
+    content: str
+    rows: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Store:
+    """The state root.
+
+    Example:
+        >>> store = Store.open("memory://doc")
+        >>> store.write("a/b.txt", b"x")
+        >>> store.read("a/b.txt")
+        b'x'
+    """
+
+    url: str
+
+    @classmethod
+    def open(cls, home: str | Path | None = None) -> Store:
+        """The store at `home`; by default at `SUPPLYCHAIN_HOME`, else at `.supplychain` of this folder."""
+        url = str(home or os.environ.get(HOME_VARIABLE) or DEFAULT_HOME)
+        return cls(url if "://" in url else str(Path(url).absolute()))
+
+    @cached_property
+    def _opened(self) -> tuple[Any, str]:
+        import fsspec
+
+        filesystem, root = fsspec.core.url_to_fs(self.url)
+        return filesystem, root.rstrip("/")
+
+    @property
+    def local(self) -> Path | None:
+        """The root as a path, or None where the store is not on this machine's file system."""
+        filesystem, root = self._opened
+        return Path(root) if "file" in _protocols(filesystem) else None
+
+    def path(self, key: str) -> str:
+        """The whole path of a key, as the file system names it."""
+        return f"{self._opened[1]}/{key}"
+
+    def write(self, key: str, data: bytes) -> None:
+        """Write one file, whole or not at all.
+
+        Raises:
+            StoreFault: The root is not writable, or the disk is full; what was there before still is.
+        """
+        with self.explained("write", key):
+            if self.local:
+                _write_local(self.local / key, data)
+            else:
+                self._opened[0].makedirs(str(Path(self.path(key)).parent), exist_ok=True)
+                self._opened[0].pipe_file(self.path(key), data)  # an object store's put is whole or not at all
+
+    def read(self, key: str) -> bytes:
+        """The bytes of one file.
+
+        Raises:
+            StoreFault: It is not there or cannot be read.
+        """
+        with self.explained("read", key):
+            data: bytes = self._opened[0].cat_file(self.path(key))
+            return data
+
+    def exists(self, key: str) -> bool:
+        """Whether there is a file or folder of that key."""
+        return bool(self._opened[0].exists(self.path(key)))
+
+    def names(self, folder: str) -> list[str]:
+        """Names of what lies in a folder, sorted; empty where there is no such folder."""
+        filesystem, _ = self._opened
+        filesystem.invalidate_cache()
+        try:
+            found = filesystem.ls(self.path(folder), detail=False)
+        except FileNotFoundError:
+            return []
+        names = (str(entry).rstrip("/").rsplit("/", 1)[-1] for entry in found)
+        return sorted(name for name in names if not name.startswith("."))
+
+    def remove(self, key: str) -> None:
+        """Remove a file or folder; nothing happens where there is none."""
+        if self.exists(key):
+            with self.explained("remove", key):
+                self._opened[0].rm(self.path(key), recursive=True)
+
+    def write_table(self, folder: str, frame: pl.DataFrame) -> StoredTable:
+        """Write a frame as Parquet under its content's hash; the same rows give the same file."""
+        data = parquet_bytes(frame)
+        content = sha256(data)
+        key = f"{folder}/{content[:16]}.parquet"
+        if not self.exists(key):
+            self.write(key, data)
+        return StoredTable(key, content, frame.height, len(data))
+
+    def read_table(self, table: StoredTable) -> pl.DataFrame:
+        """The frame of a stored table.
+
+        Raises:
+            StoreFault: The file is gone or is not what was written.
+        """
+        import polars as pl
+
+        data = self.read(table.path)
+        if sha256(data) != table.content:
+            raise StoreFault(f"{self.path(table.path)}: is not what the lineage log says; run `supplychain doctor`")
+        return pl.read_parquet(io.BytesIO(data))
+
+    def publish_folder(self, staged: Path, key: str) -> None:
+        """Move a local folder into the store, so that a reader sees all of it or none.
+
+        The file `manifest.json` comes last where the store cannot rename a folder: without it there is no release.
+
+        Raises:
+            StoreFault: The store refuses, or the key is taken.
+        """
+        with self.explained("publish", key):
+            if self.local:
+                target = self.local / key
+                target.parent.mkdir(parents=True, exist_ok=True)
+                staged.rename(target)
+                _sync_folder(target.parent)
+                return
+            files = sorted(p for p in staged.rglob("*") if p.is_file())
+            for file in sorted(files, key=lambda p: p.name == "manifest.json"):
+                self.write(f"{key}/{file.relative_to(staged).as_posix()}", file.read_bytes())
+
+    def staging(self, beside: str) -> Path:
+        """An empty local folder to prepare something in, on the same disk as `beside` where that is local."""
+        import tempfile
+
+        if not self.local:
+            return Path(tempfile.mkdtemp(prefix="supplychain-"))
+        folder = self.local / Path(beside).parent / f".staging-{uuid.uuid4().hex}"
+        with self.explained("prepare", str(folder)):
+            folder.mkdir(parents=True)
+        return folder
+
+    @contextlib.contextmanager
+    def lock(self, name: str, *, why: str, wait: bool = False) -> Iterator[None]:
+        """Hold a lock among the processes of this machine; it goes with the process, however that ends.
+
+        Raises:
+            Busy: Another process holds it and `wait` is off; `why` says what is under way.
+        """
+        import fcntl
+
+        if not self.local:
+            yield  # one machine's lock means nothing to a shared store; commits there are safe without it
+            return
+        path = self.local / "locks" / f"{name}.lock"
+        with self.explained("lock", f"locks/{name}.lock"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle = path.open("a+")
+        with handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            except BlockingIOError:
+                handle.seek(0)
+                raise Busy(f"{why} (process {handle.read().strip() or 'unknown'}); wait for it to end") from None
+            handle.truncate(0)
+            handle.write(str(os.getpid()))
+            handle.flush()
+            yield
+
+    @contextlib.contextmanager
+    def explained(self, verb: str, key: str) -> Iterator[None]:
+        """Turn an error of the operating system into one line that says what to do."""
+        try:
+            yield
+        except OSError as error:
+            remedy = (
+                "the disk is full: free some room and run again"
+                if error.errno in _FULL
+                else f"check that {HOME_VARIABLE} names a folder that you may write"
+            )
+            raise StoreFault(f"{self.url}: cannot {verb} {key} ({error.strerror or error}); {remedy}") from error
+
+
+def parquet_bytes(frame: pl.DataFrame) -> bytes:
+    """The frame as Parquet; equal frames give equal bytes with one version of polars."""
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer, compression="zstd", statistics=False)
+    return buffer.getvalue()
+
+
+def _protocols(filesystem: Any) -> tuple[str, ...]:  # noqa: ANN401  (fsspec has no types)
+    protocol = filesystem.protocol
+    return (protocol,) if isinstance(protocol, str) else tuple(protocol)
+
+
+def _write_local(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    try:
+        write_synced(temporary, data)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def write_synced(path: Path, data: bytes) -> None:
+    """Write a local file and wait until it is on the disk."""
+    with path.open("wb") as handle:
+        handle.write(data)
+        handle.flush()
+        os.fsync(handle.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

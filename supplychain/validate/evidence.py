@@ -1,0 +1,221 @@
+"""Evidence: every measurement of a window's accepted rows, and the verdict of the gates on it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from supplychain import seeds
+from supplychain.errors import BadInput
+from supplychain.gates import judge, read_suite
+from supplychain.ledger import Evidence
+from supplychain.schema import Schema
+from supplychain.validate.copies import copied_share, excess, wilson
+from supplychain.validate.fidelity import auc_margin, discriminator_auc, marginal_similarity, pair_similarity
+from supplychain.validate.utility import tstr_and_trtr
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from supplychain.chain import Chain
+    from supplychain.ledger import Commit
+
+METRICS = (
+    "rows.of_plan",
+    "marginal.similarity",
+    "marginal.mean",
+    "pair.mean",
+    "pair.worst",
+    "discriminator.auc",
+    "tstr.auc",
+    "trtr.auc",
+    "tstr.ratio",
+    "copies.share",
+    "copies.excess",
+)
+"""Every metric of `evidence`; a suite that names another is refused."""
+
+SCHEMA = {
+    "metric": pl.String,
+    "scope": pl.String,
+    "value": pl.Float64,
+    "low": pl.Float64,
+    "high": pl.Float64,
+    "reference": pl.Float64,
+    "n": pl.Int64,
+    "seconds": pl.Float64,
+}
+OWN = ("_entity", "_batch", "_slice", "_row")
+
+
+def measure(chain: Chain, window: str) -> Commit:
+    """Measure a window's accepted rows against real ones, and write `evidence`.
+
+    The reference of a fidelity measure is the same measure for `gold` against `train`: what real rows reach that
+    the generator did not see.
+    """
+    with chain.step("validate", window) as step:
+        tables = {name: step.read(name).drop(OWN, strict=False) for name in ("real", "accepted", "gold", "plan")}
+        wanted = int(tables["plan"]["rows"].sum())
+        rows = list(_measurements(chain, window, tables["real"], tables["accepted"], tables["gold"], wanted))
+        step.measured(rows)
+        step.write("evidence", as_frame(rows), measurements=len(rows))
+    return step.done
+
+
+def judge_evidence(chain: Chain, window: str) -> Commit:
+    """Judge the current evidence of a window by the evidence suite as it stands now, and keep the verdict."""
+    with chain.step("validate", window) as step:
+        output = step.refer("evidence")
+        suite = read_suite(chain.suite_file("evidence"), root=chain.root).without("drift")
+        if not suite.rules:
+            raise BadInput("has no gate on the evidence of a batch", where=suite.file, remedy="add at least one")
+        judgement = judge(chain.store.read_table(output.table), suite)
+        step.judge(judgement, asset="evidence", content=output.content)
+    return step.done
+
+
+def as_frame(rows: list[Evidence]) -> pl.DataFrame:
+    """Measurements as a table."""
+    return pl.DataFrame([asdict(row) for row in rows], schema=SCHEMA)
+
+
+def _measurements(
+    chain: Chain, window: str, real: pl.DataFrame, accepted: pl.DataFrame, gold: pl.DataFrame, wanted: int
+) -> Iterator[Evidence]:
+    schema = Schema.of(real)
+    watch = _Watch()
+    low, high = wilson(accepted.height, max(wanted, accepted.height))
+    yield watch.row("rows.of_plan", accepted.height / max(wanted, 1), (low, high), 1.0, wanted)
+    chain.progress("measuring fidelity: columns and pairs")
+    yield from _marginals(watch, real, accepted, gold, schema)
+    yield from _pairs(watch, real, accepted, gold, schema)
+    chain.progress("measuring fidelity: a classifier tries to tell real from synthetic")
+    yield _discriminator(watch, chain, window, real, accepted, gold, schema)
+    chain.progress("measuring utility on gold")
+    yield from _utility(watch, chain, window, real, accepted, gold, schema)
+    chain.progress("counting copies of train rows")
+    yield from _copies(watch, real, accepted, gold)
+
+
+class _Watch:
+    """Turns measurements into rows, with the seconds since the last one."""
+
+    def __init__(self) -> None:
+        self._last = time.perf_counter()
+
+    def row(
+        self,
+        metric: str,
+        value: float,
+        interval: tuple[float | None, float | None],
+        reference: float | None,
+        n: int,
+        scope: str = "all",
+    ) -> Evidence:
+        now = time.perf_counter()
+        seconds, self._last = now - self._last, now
+        low, high = (_finite(end) for end in interval)
+        return Evidence(metric, scope, _finite(value), low, high, _finite(reference), n, round(seconds, 4))
+
+
+def _finite(value: float | None) -> float | None:
+    """The value, or None where it is no number: the gates refuse that."""
+    from math import isfinite
+
+    return float(value) if value is not None and isfinite(value) else None
+
+
+def _marginals(
+    watch: _Watch, real: pl.DataFrame, accepted: pl.DataFrame, gold: pl.DataFrame, schema: Schema
+) -> Iterator[Evidence]:
+    values, references = [], []
+    for column in schema.columns:
+        value = marginal_similarity(real, accepted, column)
+        reference = marginal_similarity(real, gold, column)
+        margin = 1.36 * (1 / real.height + 1 / accepted.height) ** 0.5  # 95% of the Kolmogorov distribution
+        yield watch.row(
+            "marginal.similarity",
+            value,
+            (max(value - margin, 0.0), min(value + margin, 1.0)),
+            reference,
+            accepted.height,
+            column.name,
+        )
+        values.append(value)
+        references.append(reference)
+    mean = sum(values) / len(values)
+    yield watch.row("marginal.mean", mean, _spread(values), sum(references) / len(references), accepted.height)
+
+
+def _pairs(
+    watch: _Watch, real: pl.DataFrame, accepted: pl.DataFrame, gold: pl.DataFrame, schema: Schema
+) -> Iterator[Evidence]:
+    if len(schema.columns) < 2:
+        return
+    pairs, ceiling = pair_similarity(real, accepted, schema), pair_similarity(real, gold, schema)
+    values, references = list(pairs.values()), list(ceiling.values())
+    mean = sum(values) / len(values)
+    yield watch.row("pair.mean", mean, _spread(values), sum(references) / len(references), accepted.height)
+    worst = min(pairs, key=lambda pair: pairs[pair] - ceiling[pair])
+    yield watch.row(
+        "pair.worst", pairs[worst], (None, None), ceiling[worst], accepted.height, f"{worst[0]} x {worst[1]}"
+    )
+
+
+def _spread(values: list[float]) -> tuple[float, float]:
+    """A 95% interval of the mean over columns or pairs, from their spread."""
+    from statistics import fmean, stdev
+
+    mean = fmean(values)
+    margin = 1.96 * stdev(values) / len(values) ** 0.5 if len(values) > 1 else 0.0
+    return max(mean - margin, 0.0), min(mean + margin, 1.0)
+
+
+def _discriminator(
+    watch: _Watch,
+    chain: Chain,
+    window: str,
+    real: pl.DataFrame,
+    accepted: pl.DataFrame,
+    gold: pl.DataFrame,
+    schema: Schema,
+) -> Evidence:
+    seed = seeds.integer(chain.seed("discriminator", window=window))
+    value, n = discriminator_auc(real, accepted, schema, seed=seed)
+    reference, _ = discriminator_auc(real, gold, schema, seed=seed)
+    margin = auc_margin(value, n, n)
+    return watch.row("discriminator.auc", value, (value - margin, value + margin), reference, n)
+
+
+def _utility(
+    watch: _Watch,
+    chain: Chain,
+    window: str,
+    real: pl.DataFrame,
+    accepted: pl.DataFrame,
+    gold: pl.DataFrame,
+    schema: Schema,
+) -> Iterator[Evidence]:
+    outcome = chain.product.outcome.name
+    if accepted[outcome].n_unique() < 2:
+        for metric in ("tstr.auc", "trtr.auc", "tstr.ratio"):
+            yield watch.row(metric, float("nan"), (None, None), None, gold.height)
+        return
+    seed = seeds.integer(chain.seed("utility", window=window))
+    scores = tstr_and_trtr(real, accepted, gold, schema, outcome, seed=seed)
+    references = {"tstr": scores["trtr"][0], "trtr": None, "ratio": 1.0}
+    for name, metric in (("tstr", "tstr.auc"), ("trtr", "trtr.auc"), ("ratio", "tstr.ratio")):
+        value, low, high = scores[name]
+        yield watch.row(metric, value, (low, high), references[name], gold.height)
+
+
+def _copies(watch: _Watch, real: pl.DataFrame, accepted: pl.DataFrame, gold: pl.DataFrame) -> Iterator[Evidence]:
+    count, n = copied_share(accepted, real)
+    control, control_n = copied_share(gold, real)
+    yield watch.row("copies.share", count / max(n, 1), wilson(count, n), control / max(control_n, 1), n)
+    value, low, high = excess(count, n, control, control_n)
+    yield watch.row("copies.excess", value, (low, high), 0.0, n)
