@@ -219,7 +219,7 @@ class _View:
 
             self._live.update(escape(text))
         else:
-            say(f"  ... {text}", style="dim")
+            self._line(f"  ...      {text}", "dim")
 
     def _line(self, text: str, style: str) -> None:
         console.print(text, style=style or None, markup=False, overflow="ellipsis", no_wrap=True)

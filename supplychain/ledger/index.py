@@ -104,7 +104,7 @@ def query(ledger: Ledger, sql: str, **parameters: Any) -> pl.DataFrame:  # noqa:
     refresh(ledger)
     with _connected(ledger, read_only=True) as connection:
         try:
-            return connection.execute(sql, parameters or None).pl()
+            return connection.sql(sql, params=parameters or None).pl()
         except duckdb.Error as error:
             raise BadInput(f"DuckDB refuses ({one_line(str(error))})", place="sql", remedy="see docs/lineage.md") from None
 
