@@ -49,7 +49,8 @@ def of_output(chain: Chain, commit: Commit, output: Output) -> dict[str, Any]:
         frame = chain.store.read_table(output.table)
         metadata["dagster/column_schema"] = actual_columns(chain.product, frame)
         if output.asset in PREVIEWED and frame.height:
-            metadata["table"] = dg.MetadataValue.md(markdown(frame.head(SHOWN_ROWS)))
+            records = [dg.TableRecord(_rounded(row)) for row in frame.head(SHOWN_ROWS).iter_rows(named=True)]
+            metadata["table"] = dg.MetadataValue.table(records)
     return metadata
 
 
@@ -105,10 +106,9 @@ def _figure(gate: GateResult) -> float | None:
         return float(gate.failed_rows) if gate.suite != "evidence" else None
 
 
-def markdown(frame: pl.DataFrame) -> str:
-    """A table as Markdown, figures in four digits."""
-    lines = [frame.columns, ["---"] * frame.width, *frame.iter_rows()]
-    return "\n".join("| " + " | ".join(_cell(value) for value in line) + " |" for line in lines)
+def _rounded(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with its figures in four digits, as a person reads them."""
+    return {name: float(f"{value:.4g}") if isinstance(value, float) else value for name, value in row.items()}
 
 
 def _cell(value: object) -> str:
