@@ -152,10 +152,12 @@ def _reseed(model: Any, seed: int) -> None:  # noqa: ANN401  (SDV has no types)
     import numpy as np
 
     model.reset_sampling()
-    transformers = model._data_processor._hyper_transformer.field_transformers
+    by_column = model._data_processor._hyper_transformer.field_transformers
+    # A column that the model takes as it is has no transformer.
+    transformers = [by_column[column] for column in sorted(by_column, key=str) if by_column[column] is not None]
     states = np.random.SeedSequence(seed).generate_state(1 + len(transformers))
     model._set_random_state(int(states[0]))
-    for state, (_, transformer) in zip(states[1:], sorted(transformers.items(), key=lambda item: str(item[0])), strict=True):
+    for state, transformer in zip(states[1:], transformers, strict=True):
         transformer.random_states["reverse_transform"] = np.random.RandomState(int(state))
 
 

@@ -1,0 +1,68 @@
+"""Candidates: as planned, batch by batch, the same for any number of workers."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from supplychain.define import find_gaps, land, make_plan
+from supplychain.errors import StoreFault
+from supplychain.generate import fit_synthesizer, sample_candidates
+
+
+@pytest.fixture
+def planned(project):
+    project.edit(
+        "assets/products/clinic/defs.yaml",
+        "generate: {synthesizer: marginals}",
+        "generate: {synthesizer: marginals, batch_rows: 150, workers: 1}",
+    )
+    return project
+
+
+def candidates(project):
+    chain = project.chain()
+    for step in (land, find_gaps, make_plan, fit_synthesizer, sample_candidates):
+        commit = step(chain, "metro")
+    return chain, commit
+
+
+def test_batches_are_whole_labelled_and_recorded(planned):
+    chain, commit = candidates(planned)
+    rows = chain.store.read_table(commit.output("candidates").table)
+    assert {batch.id for batch in commit.batches} == set(rows["_batch"])
+    assert len({batch.seed for batch in commit.batches}) == len(commit.batches) > 5
+    assert sum(batch.wanted for batch in commit.batches) == 500
+    sizes = dict(rows.group_by("_batch").len().iter_rows())
+    assert all(sizes[batch.id] == batch.sampled for batch in commit.batches)
+    numbers = rows.group_by("_batch").agg(pl.col("_row").sort())
+    assert all(row == list(range(len(row))) for row in numbers["_row"].to_list())
+    sick = rows.filter(pl.col("_slice") == "poor-health")
+    assert ((sick["fair"] == 1) | (sick["poor"] == 1)).all()
+
+
+def test_no_two_batches_hold_the_same_rows(planned):
+    chain, commit = candidates(planned)
+    rows = chain.store.read_table(commit.output("candidates").table)
+    names = [name for name in rows.columns if not name.startswith("_")]
+    assert rows.select(names).unique().height == rows.height
+
+
+def test_four_workers_write_the_bytes_of_one(planned, tmp_path, monkeypatch):
+    _, one = candidates(planned)
+    # The number of workers is no part of what is made: only here is it changed without changing the seeds.
+    from supplychain.product import Product
+
+    monkeypatch.setattr(Product, "spec_hash", property(lambda self: one.spec))
+    planned.edit("assets/products/clinic/defs.yaml", "workers: 1", "workers: 4")
+    planned.home = tmp_path / "four"
+    _, four = candidates(planned)
+    assert four.output("candidates").content == one.output("candidates").content
+
+
+def test_a_changed_model_file_is_not_loaded(planned):
+    chain, _ = candidates(planned)
+    output = chain.ledger.current("clinic", "synthesizer", "metro")
+    (planned.home / output.path).write_bytes(b"not the model")
+    with pytest.raises(StoreFault, match="it is not loaded"):
+        sample_candidates(chain, "metro")
