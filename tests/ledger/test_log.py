@@ -1,0 +1,157 @@
+"""The log is whole whatever happens to its writers, and its index can be built anew."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from supplychain.errors import StoreFault
+from supplychain.ledger import Commit, Ledger, Output
+from supplychain.ledger.index import query, refresh
+from supplychain.store import Store
+
+WRITER = """
+import os, sys
+from supplychain.ledger import Commit, Ledger, Output
+from supplychain.store import Store
+name, count, home = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+ledger = Ledger(Store(home))
+for number in range(count):
+    content = f"{name}-{number}"
+    ledger.append(Commit("", 0, "", "p", "w", "define", name, "s", "c", 0.0, 0.0, outputs=(Output("real", content),)))
+    print(content, flush=True)
+"""
+
+
+def commit(content: str, **more) -> Commit:
+    base = Commit("", 0, "", "p", "w", "define", "run", "spec", "code", 0.1, 0.1, outputs=(Output("real", content),))
+    return dataclasses.replace(base, **more)
+
+
+@pytest.fixture
+def ledger(tmp_path) -> Ledger:
+    return Ledger(Store(str(tmp_path)))
+
+
+def test_the_newest_commit_says_what_is_current(ledger):
+    for content in ("one", "two", "three"):
+        ledger.append(commit(content))
+    ledger.append(commit("other", window="elsewhere"))
+    assert ledger.current("p", "real", "w").content == "three"
+    assert [entry.sequence for entry in ledger.commits("p")] == [1, 2, 3, 4]
+
+
+def test_order_does_not_hang_on_the_clock(ledger, monkeypatch):
+    """A clock that jumps back changes nothing: the order is that of what a writer had seen."""
+    import supplychain.ledger.log as log
+
+    ledger.append(commit("before"))
+
+    class Past(log.datetime):
+        @classmethod
+        def now(cls, zone=None):
+            return super().now(zone).replace(year=1999)
+
+    monkeypatch.setattr(log, "datetime", Past)
+    ledger.append(commit("after"))
+    assert ledger.current("p", "real", "w").content == "after"
+
+
+def write_at_once(home, writers: int, count: int, kill: float) -> set[str]:
+    """Writers in processes of their own, some killed at random moments; what each was told is in the log."""
+    processes = [
+        subprocess.Popen([sys.executable, "-c", WRITER, f"w{number}", str(count), str(home)], stdout=subprocess.PIPE, text=True)
+        for number in range(writers)
+    ]
+    rng = random.Random(1)
+    doomed = [process for process in processes if rng.random() < kill]
+    for process in doomed:
+        time.sleep(rng.uniform(0.05, 0.4))
+        process.send_signal(signal.SIGKILL)
+    told: set[str] = set()
+    for process in processes:
+        told |= set(process.communicate(timeout=240)[0].split())
+        assert process.returncode == (-signal.SIGKILL if process in doomed and process.returncode else 0)
+    return told
+
+
+def check_log(home, told: set[str]) -> None:
+    ledger = Ledger(Store(str(home)))
+    contents = [output.content for entry in ledger.commits("p") for output in entry.outputs]
+    assert told <= set(contents), "nothing that a writer was told of is lost"
+    assert len(contents) == len(set(contents)), "nothing stands twice"
+    assert len(set(contents) - told) <= 16, "only what was written in the last moment may be untold"
+    refresh(ledger)
+    assert query(ledger, "select count(*) as n from commits")["n"][0] == len(contents)
+
+
+def test_writers_at_once_some_killed_lose_and_double_nothing(tmp_path):
+    told = write_at_once(tmp_path, writers=4, count=60, kill=0.5)
+    assert len(told) >= 60
+    check_log(tmp_path, told)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_sixteen_writers_of_two_hundred_commits(tmp_path):
+    check_log(tmp_path, write_at_once(tmp_path, writers=16, count=200, kill=0.6))
+
+
+def test_many_readers_and_builders_of_the_index_at_once(tmp_path, ledger):
+    for number in range(20):
+        ledger.append(commit(str(number)))
+    code = (
+        "import sys; from supplychain.ledger import Ledger; from supplychain.ledger.index import query;"
+        "from supplychain.store import Store;"
+        "print(query(Ledger(Store(sys.argv[1])), 'select count(*) as n from commits')['n'][0])"
+    )
+    processes = [
+        subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True) for _ in range(5)
+    ]
+    assert [process.communicate(timeout=120)[0].strip() for process in processes] == ["20"] * 5
+
+
+def test_the_index_is_rebuilt_the_same(project, supplychain):
+    assert supplychain("run", "clinic", "--window", "metro")[0] == 0
+    ledger = Ledger(Store.open(project.home))
+    tables = ("commits", "materialisations", "edges", "batches", "evidence", "gate_results", "releases", "release_windows")
+
+    def content():
+        return {name: sorted(map(str, query(ledger, f"select * from {name}").rows())) for name in tables}
+
+    before = content()
+    assert all(before.values())
+    os.unlink(refresh(ledger))
+    assert content() == before
+
+
+def test_a_damaged_event_is_named(ledger, tmp_path):
+    made = ledger.append(commit("one"))
+    file = tmp_path / "events/p" / made.file_name
+    file.write_bytes(file.read_bytes()[:40])
+    with pytest.raises(StoreFault, match=rf"{made.file_name}: is damaged"):
+        Ledger(Store(str(tmp_path))).commits("p")
+
+
+def test_a_newer_log_is_refused(ledger, tmp_path):
+    made = ledger.append(commit("one"))
+    file = tmp_path / "events/p" / made.file_name
+    content = json.loads(file.read_bytes())
+    file.write_text(json.dumps({**content, "format": 99}))
+    with pytest.raises(StoreFault, match="is of format 99"):
+        Ledger(Store(str(tmp_path))).commits("p")
+
+
+def test_a_commit_survives_its_file(ledger, project, supplychain):
+    """Every field of a real run's commits, there and back."""
+    assert supplychain("run", "clinic", "--window", "metro")[0] == 0
+    for entry in Ledger(Store.open(project.home)).commits("clinic"):
+        assert Commit.from_json(entry.to_json(), where="test") == entry
