@@ -4,17 +4,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import dagster as dg
+from pydantic import ModelWrapValidatorHandler, model_validator
 
 from assets import define, generate, merge, monitor, publish, validate
 from assets.checks import checks_of
 from assets.wiring import PRODUCT_TAG, Wiring
-from supplychain.product import Product
+from supplychain.product import Product, read_product
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
+
+
+class _Declared(Product):
+    """The product's schema, for Dagster's tools, without its values.
+
+    Dagster reads YAML 1.1, where `NO` is false and `12:30` is 750; the component reads its file by
+    `read_product`, as the command does, so that both see the same product.
+    """
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _unread(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:  # noqa: ANN401
+        del data, handler
+        nothing: dict[str, Any] = {}
+        return cast("Self", cls.model_construct(**nothing))
 
 
 @dataclass
@@ -30,13 +46,14 @@ class DataProduct(dg.Component):
     @classmethod
     def get_model_cls(cls) -> type[BaseModel]:
         """The attributes' model is the library's own."""
-        return Product
+        return _Declared
 
     @classmethod
     def load(cls, attributes: BaseModel | None, context: dg.ComponentLoadContext) -> Self:
         """The component of one product file; the file's project is the root of its sources and suites."""
-        assert isinstance(attributes, Product)
-        return cls(attributes, Path(context.project_root))
+        del attributes
+        root = Path(context.project_root)
+        return cls(read_product(context.path / "defs.yaml", root), root)
 
     @classmethod
     def get_spec(cls) -> dg.ComponentTypeSpec:

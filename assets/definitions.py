@@ -9,7 +9,7 @@ from types import ModuleType
 import dagster as dg
 
 from assets.resources import Home
-from supplychain.product import project_root
+from supplychain.product import product_files, project_root, read_product
 
 
 def definitions_of(root: Path, *, home: str = "") -> dg.Definitions:
@@ -18,7 +18,12 @@ def definitions_of(root: Path, *, home: str = "") -> dg.Definitions:
     Args:
         root: The project.
         home: The state root; what the environment says, where empty.
+
+    Raises:
+        BadInput: A product file cannot be used; in one line, before Dagster says it in fifty.
     """
+    for file in product_files(root).values():
+        read_product(file, root)
     # The products' folder as a module: it may lie in another project than this code.
     products = ModuleType("assets.products")
     products.__file__ = str(root / "assets" / "products" / "__init__.py")

@@ -119,5 +119,17 @@ def _cell(value: object) -> str:
 
 def summary(metadata: Mapping[str, Any]) -> str:
     """The few figures of a materialisation that fit a line on a terminal."""
-    shown = ("version", "rows", "gaps", "rows_planned", "synthesizer", "share_of_plan", "synthetic_share", "compared_with", "most_moved")
+    shown = (
+        "version",
+        "rows",
+        "gaps",
+        "rows_planned",
+        "synthesizer",
+        "share_of_plan",
+        "broke_a_rule",
+        "surplus",
+        "synthetic_share",
+        "compared_with",
+        "most_moved",
+    )
     return ", ".join(f"{name} {_cell(metadata[name])}" for name in shown if metadata.get(name) is not None)

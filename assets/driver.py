@@ -7,25 +7,26 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import dagster as dg
+from sqlalchemy.exc import OperationalError
 
 from assets.display import summary
-from assets.wiring import EXIT_CODE, PRODUCT_TAG
-from supplychain.errors import DONE, FAILED, REFUSED, BadInput, Busy, nearest
-from supplychain.store import Store
+from assets.wiring import BY_COMMAND, EXIT_CODE, PRODUCT_TAG
+from supplychain.errors import DONE, FAILED, REFUSED, Busy, StoreFault, one_line
+from supplychain.store import HOME_VARIABLE, Store
 
 if TYPE_CHECKING:
     from dagster._core.events.log import EventLogEntry
 
-BY_COMMAND = "supplychain/by"
 INSTANCE_FILE = "dagster.yaml"
 
 
@@ -80,7 +81,11 @@ def run_window(
     """
     from assets.definitions import definitions_of
 
-    with store.lock(product, why=f"a run of {product} is under way"), opened_instance(root, store) as instance:
+    with (
+        store.lock(product, why=f"a run of {product} is under way"),
+        _explained(store),
+        opened_instance(root, store) as instance,
+    ):
         _refuse_second_run(instance, product)
         job = definitions_of(root, home=store.url).resolve_job_def(product.replace("-", "_"))
         outcome = Outcome(run_id=str(uuid.uuid4()))
@@ -102,6 +107,35 @@ def run_window(
 
 
 @contextmanager
+def _explained(store: Store) -> Iterator[None]:
+    """Turn a failure of Dagster's own database into one line, which Dagster itself would print many times."""
+    try:
+        with redirect_stderr(_WithoutRepetition(sys.stderr)):
+            yield
+    except OperationalError as error:
+        raise StoreFault(
+            f"{store.url}/dagster: cannot write Dagster's database ({one_line(str(error.orig))}); "
+            f"free some room there, or check that {HOME_VARIABLE} names a folder that you may write"
+        ) from error
+
+
+class _WithoutRepetition:
+    """Standard error without Dagster's complaint about each event that it cannot store: the run fails too."""
+
+    def __init__(self, inner: TextIO) -> None:
+        self._inner = inner
+
+    def write(self, text: str) -> int:
+        """Write a text, unless it is that complaint."""
+        if text.startswith("Exception while writing logger call to event log"):
+            return len(text)
+        return self._inner.write(text)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  (whatever a stream has)
+        return getattr(self._inner, name)
+
+
+@contextmanager
 def opened_instance(root: Path, store: Store) -> Iterator[dg.DagsterInstance]:
     """The project's Dagster instance; it lives under the state root."""
     home = instance_home(root, store)
@@ -115,7 +149,11 @@ def instance_home(root: Path, store: Store) -> Path:
     home = base / "dagster"
     with store.explained("prepare", str(home)):
         home.mkdir(parents=True, exist_ok=True)
-        settings = (root / INSTANCE_FILE).read_bytes() if (root / INSTANCE_FILE).is_file() else b"telemetry:\n  enabled: false\n"
+        settings = (
+            (root / INSTANCE_FILE).read_bytes()
+            if (root / INSTANCE_FILE).is_file()
+            else b"telemetry:\n  enabled: false\n"
+        )
         target = home / INSTANCE_FILE
         if not target.is_file() or target.read_bytes() != settings:
             Store(str(home)).write(INSTANCE_FILE, settings)
@@ -127,9 +165,7 @@ def instance_home(root: Path, store: Store) -> Path:
 def _refuse_second_run(instance: dg.DagsterInstance, product: str) -> None:
     """Refuse while a run of the product is under way that was started in the UI or by the daemon."""
     under_way = instance.get_runs(
-        dg.RunsFilter(
-            tags={PRODUCT_TAG: product}, statuses=[dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
-        )
+        dg.RunsFilter(tags={PRODUCT_TAG: product}, statuses=[dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED])
     )
     # A run of the command holds the product's lock as long as it lives: here its process is gone.
     others = [run for run in under_way if run.tags.get(BY_COMMAND) != "command"]
@@ -145,7 +181,7 @@ def _refuse_second_run(instance: dg.DagsterInstance, product: str) -> None:
 def _report(entry: EventLogEntry, watch: Watcher) -> None:
     event = entry.dagster_event
     if event is None:
-        if entry.step_key and entry.level >= logging.INFO:
+        if entry.step_key and int(entry.level) == logging.INFO:
             watch(Progress("log", entry.step_key, entry.user_message))
         return
     step = (event.step_key or "").partition("__")[2]
@@ -187,18 +223,7 @@ def _explain(result: Any, outcome: Outcome) -> None:  # noqa: ANN401  (a result 
         else:
             codes.append(FAILED)
             message = error.message.strip().splitlines()[0] if error else "failed"
-            outcome.errors.append(f"step {event.step_key}: {message}; run {outcome.run_id} in Dagster has the traceback")
+            outcome.errors.append(
+                f"step {event.step_key}: {message}; run {outcome.run_id} in Dagster has the traceback"
+            )
     outcome.exit_code = max(codes, default=FAILED)
-
-
-def check_job(root: Path, product: str) -> None:
-    """See that Dagster loads the project and has the product's job.
-
-    Raises:
-        BadInput: It does not; in the words of Dagster's own error.
-    """
-    from assets.definitions import definitions_of
-
-    jobs = {job.name for job in definitions_of(root).resolve_all_job_defs()}
-    if product.replace("-", "_") not in jobs:
-        raise BadInput(f"Dagster finds no job for {product!r}", where=root, remedy=nearest(product, jobs))

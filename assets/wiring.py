@@ -18,10 +18,13 @@ from supplychain.chain import Chain
 from supplychain.errors import SupplyChainError
 from supplychain.ledger import Commit, Ledger
 from supplychain.product import Product
+from supplychain.store import Store
 
 EXIT_CODE = "exit_code"
 """Metadata of a failure: the code with which the command ends."""
 PRODUCT_TAG = "supplychain/product"
+BY_COMMAND = "supplychain/by"
+"""Tag of a run that the command drives."""
 TRANSIENT = dg.RetryPolicy(max_retries=2, delay=2, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
 """For what may pass by itself: a file share that blinks. Our own errors are final and say so."""
 
@@ -50,7 +53,9 @@ class Wiring:
         """The asset of that noun."""
         return dg.AssetKey([self.product.name, noun])
 
-    def spec(self, noun: str, description: str, *, deps: tuple[str, ...], kinds: set[str], rows: bool = False) -> dg.AssetSpec:
+    def spec(
+        self, noun: str, description: str, *, deps: tuple[str, ...], kinds: set[str], rows: bool = False
+    ) -> dg.AssetSpec:
         """An asset's specification; `rows` where its columns are the product's."""
         return dg.AssetSpec(
             self.key(noun),
@@ -91,13 +96,31 @@ class Wiring:
     @contextmanager
     def chain(self, context: Context, home: Home) -> Iterator[Chain]:
         """The product's chain for a run; our own errors become one line in the UI, and are not retried."""
-        store = home.store()
-        chain = Chain(
-            self.product, store, Ledger(store), self.root, run=context.run.run_id, progress=context.log.info
-        )
         try:
-            yield chain
+            store = home.store()
+            with self._turn(context, store):
+                yield Chain(
+                    self.product,
+                    store,
+                    Ledger(store),
+                    self.root,
+                    run=context.run.run_id,
+                    progress=context.log.info,
+                )
         except SupplyChainError as error:
             raise dg.Failure(
                 description=str(error), metadata={EXIT_CODE: error.exit_code}, allow_retries=False
             ) from error
+
+    @contextmanager
+    def _turn(self, context: Context, store: Store) -> Iterator[None]:
+        """Keep out of a run that the command has under way: it holds the product's lock alone, from start to end.
+
+        Steps of other runs share the lock: the product's pool lets only one such run start.
+        """
+        if context.run.tags.get(BY_COMMAND):
+            yield
+            return
+        name = self.product.name
+        with store.lock(name, why=f"the command runs {name}", shared=True):
+            yield

@@ -7,20 +7,24 @@ A step reads and writes through `Chain.step`, so that its lineage is exactly wha
         step.write("blend", blend(real))
     return step.done
 
-Tables are written first and the commit last; a step that fails or is killed leaves nothing that anyone reads.
+Tables are written first and the commit last; a step that fails takes its tables back, one that is killed
+leaves nothing that anyone reads.
 """
 
 from __future__ import annotations
 
 import resource
 import time
-from contextlib import contextmanager
+import uuid
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from supplychain import __version__, seeds
+from supplychain.errors import StoreFault
 from supplychain.ledger import Batch, Commit, Evidence, GateResult, Input, Ledger, Output, Release
+from supplychain.store import parquet_bytes, sha256
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -31,7 +35,7 @@ if TYPE_CHECKING:
     from supplychain.gates import Judgement
     from supplychain.ledger.events import Scalar
     from supplychain.product import Product
-    from supplychain.store import Store, StoredTable
+    from supplychain.store import Store
 
 GOLD = "gold"
 
@@ -54,6 +58,8 @@ class Step:
     gates: list[GateResult] = field(default_factory=list)
     gold_looks: int = 0
     release: Release | None = None
+    unheard: list[str] = field(default_factory=list)
+    """What was put into the store for this step and is in the log only when it commits."""
     done: Commit = field(init=False)
 
     def read(self, asset: str, *, window: str | None = None) -> pl.DataFrame:
@@ -72,15 +78,42 @@ class Step:
         self.inputs.append(Input(asset, window, content))
         self.gold_looks += asset == GOLD
 
-    def write(self, asset: str, frame: pl.DataFrame, **notes: Scalar) -> StoredTable:
+    def write(self, asset: str, frame: pl.DataFrame, **notes: Scalar) -> Output:
         """Write an asset's table; it becomes current when the step commits."""
-        table = self.chain.store.write_table(f"tables/{self.chain.product.name}/{asset}/{self.window}", frame)
-        self.outputs.append(Output(asset, table.content, table.path, table.rows, table.bytes, dict(notes)))
-        return table
+        folder = f"tables/{self.chain.product.name}/{asset}/{self.window}"
+        return self._put(asset, folder, "parquet", parquet_bytes(frame), frame.height, dict(notes))
 
-    def write_file(self, asset: str, key: str, content: str, size: int, **notes: Scalar) -> None:
-        """Note an asset that is a file or a folder and stands in the store already."""
+    def write_model(self, asset: str, data: bytes, **notes: Scalar) -> Output:
+        """Write an asset that is a fitted model; it becomes current when the step commits."""
+        folder = f"models/{self.chain.product.name}/{self.window}"
+        return self._put(asset, folder, "model", data, 0, dict(notes))
+
+    def write_folder(self, asset: str, key: str, content: str, size: int, **notes: Scalar) -> None:
+        """Note an asset that is a folder and stands in the store already."""
         self.outputs.append(Output(asset, content, key, 0, size, dict(notes)))
+
+    def _put(self, asset: str, folder: str, suffix: str, data: bytes, rows: int, notes: dict[str, Scalar]) -> Output:
+        """Write a file that is this step's own, unless what is current is the same already.
+
+        No two writers share a file before it is in the log, so that one which fails can take back what it wrote.
+        """
+        chain, content = self.chain, sha256(data)
+        found = chain.ledger.find(chain.product.name, asset, self.window)
+        if found and found[1].content == content and chain.store.exists(found[1].path):
+            key = found[1].path
+        else:
+            key = f"{folder}/{content[:16]}-{uuid.uuid4().hex[:8]}.{suffix}"
+            chain.store.write(key, data)
+            self.unheard.append(key)
+        output = Output(asset, content, key, rows, len(data), notes)
+        self.outputs.append(output)
+        return output
+
+    def undo(self) -> None:
+        """Take back what nobody was told of: a step that failed leaves the store as it was."""
+        for key in self.unheard:
+            with suppress(StoreFault):  # what cannot be removed now is in nobody's way
+                self.chain.store.remove(key)
 
     def judge(self, judgement: Judgement, *, asset: str, content: str) -> None:
         """Keep what the gates said of a content."""
@@ -112,18 +145,18 @@ class Chain:
     progress: Callable[[str], None] = _silent
 
     @classmethod
-    def open(cls, product: Product, root: Path, home: str | Path | None = None, **more: str) -> Chain:
+    def open(cls, product: Product, root: Path, home: str | Path | None = None) -> Chain:
         """The chain of a product in the store at `home`."""
         from supplychain.store import Store
 
         store = Store.open(home)
-        return cls(product, store, Ledger(store), root, **more)
+        return cls(product, store, Ledger(store), root)
 
     def seed(self, purpose: str, *, window: str = "", slice_: str = "", attempt: int = 0) -> np.random.SeedSequence:
         """The seed of a random stream of this product; see `supplychain.seeds`."""
         return seeds.sequence(
             self.product.name,
-            self.product.spec_hash,
+            self.product.recipe_hash,
             window=window,
             slice_=slice_,
             attempt=attempt,
@@ -139,29 +172,38 @@ class Chain:
         """Record a step on a window, and commit it where the block ends without an error."""
         step = Step(self, name, self.product.check_window(window))
         started, cpu_started = time.perf_counter(), _cpu_seconds()
-        yield step
-        step.done = self.ledger.append(
-            Commit(
-                id="",
-                sequence=0,
-                recorded_at="",
-                product=self.product.name,
-                window=window,
-                step=name,
-                run=self.run,
-                spec=self.product.spec_hash,
-                code=__version__,
-                seconds=round(time.perf_counter() - started, 3),
-                cpu_seconds=round(_cpu_seconds() - cpu_started, 3),
-                inputs=tuple(step.inputs),
-                outputs=tuple(step.outputs),
-                batches=tuple(step.batches),
-                evidence=tuple(step.evidence),
-                gates=tuple(step.gates),
-                gold_looks=step.gold_looks,
-                release=step.release,
-            )
+        try:
+            yield step
+        except BaseException:
+            step.undo()
+            raise
+        commit = Commit(
+            id=uuid.uuid4().hex,
+            sequence=0,
+            recorded_at="",
+            product=self.product.name,
+            window=window,
+            step=name,
+            run=self.run,
+            spec=self.product.spec_hash,
+            code=__version__,
+            seconds=round(time.perf_counter() - started, 3),
+            cpu_seconds=round(_cpu_seconds() - cpu_started, 3),
+            inputs=tuple(step.inputs),
+            outputs=tuple(step.outputs),
+            batches=tuple(step.batches),
+            evidence=tuple(step.evidence),
+            gates=tuple(step.gates),
+            gold_looks=step.gold_looks,
+            release=step.release,
         )
+        try:
+            step.done = self.ledger.append(commit)
+        except StoreFault:
+            # Only where it is sure that nobody can read the commit: a store far away may have taken it all the same.
+            if self.store.local and not self.ledger.has(commit):
+                step.undo()
+            raise
 
 
 def _cpu_seconds() -> float:

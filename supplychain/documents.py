@@ -14,21 +14,33 @@ def read_yaml(file: Path, shown: Path) -> Any:  # noqa: ANN401  (any YAML value)
     """A YAML 1.2 document, with line numbers kept.
 
     Raises:
-        BadInput: Not there, not UTF-8, not YAML, or a key stands twice.
+        BadInput: Not there, not readable, not UTF-8, not YAML, or a key stands twice.
     """
-    from ruamel.yaml import YAML, YAMLError
+    from ruamel.yaml import YAML
+    from ruamel.yaml.constructor import DuplicateKeyError
+    from ruamel.yaml.error import YAMLError
 
     try:
-        return YAML(typ="rt").load(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
+        return YAML(typ="rt").load(text)
     except FileNotFoundError:
         raise BadInput("there is no such file", where=shown, remedy="create it") from None
+    except OSError as error:
+        problem = f"cannot be read ({error.strerror})"
+        raise BadInput(problem, where=shown, remedy="put a readable file there") from None
     except UnicodeDecodeError as error:
-        raise BadInput(f"is not UTF-8 (byte {error.start})", where=shown, remedy="save it as UTF-8") from None
+        line = error.object[: error.start].count(b"\n") + 1
+        problem = "has bytes that are not UTF-8"
+        raise BadInput(problem, where=f"{shown}:{line}", remedy="save it as UTF-8") from None
+    except DuplicateKeyError as error:
+        key = str(error.problem).split('"')[1]
+        where = f"{shown}:{error.problem_mark.line + 1}"
+        raise BadInput("this key stands twice", where=where, place=key, remedy="remove one") from None
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        where = f"{shown}:{mark.line + 1}" if mark else shown
-        problem = getattr(error, "problem", None) or str(error)
-        raise BadInput(f"is not YAML ({problem})", where=where, remedy="mend that line") from None
+        line = mark.line if mark else text[: getattr(error, "position", 0)].count("\n")
+        problem = f"is not YAML ({getattr(error, 'problem', None) or error})"
+        raise BadInput(problem, where=f"{shown}:{line + 1}", remedy="mend that line") from None
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401  (any YAML value)
@@ -50,7 +62,8 @@ def line_of(node: Any, path: tuple[Any, ...]) -> int:  # noqa: ANN401  (any YAML
     line = node.lc.line + 1 if hasattr(node, "lc") else 1
     for key in path:
         try:
-            position = node.lc.key(key) if isinstance(node, dict) else node.lc.item(key)
+            lines: Any = node.lc
+            position = lines.key(key) if isinstance(node, dict) else lines.item(key)
             node = node[key]
         except (KeyError, IndexError, TypeError, AttributeError):
             break

@@ -44,6 +44,10 @@ class BadInput(SupplyChainError):
         line = f"{head}: {problem}" if head else problem
         super().__init__(one_line(f"{line}; {remedy}" if remedy else line))
 
+    def at(self, where: str | Path, place: str) -> BadInput:
+        """The same complaint at a place that its raiser could not know."""
+        return BadInput(self.problem, where=where, place=place, remedy=self.remedy)
+
 
 class GateRefused(SupplyChainError):
     """A critical gate refused a batch; nothing downstream was built."""

@@ -7,23 +7,53 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from supplychain.documents import line_of, plain, read_yaml
 from supplychain.errors import BadInput, nearest
 from supplychain.slices import ALL_ROWS, EVERYTHING, Slice
 
 COMPONENT = "assets.DataProduct"
+TOP_KEYS = ("type", "attributes", "requirements", "post_processing", "template_vars_module")
+"""What may stand at the top of a product file: a component file's keys, as Dagster has them."""
 ONLY_WINDOW = "all"
 """The name of the one window of a product that declares none."""
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
-WindowName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+_NAME, _WINDOW, _SEPARATOR = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", r"^[\t !#-~]$"
+_PATTERNS = {
+    _NAME: "small letters, digits and single hyphens, such as night-shift",
+    _WINDOW: "letters, digits, dots, hyphens and underscores, such as 2014-B",
+    _SEPARATOR: "one character, such as ';'",
+}
+Name = Annotated[str, StringConstraints(pattern=_NAME)]
+WindowName = Annotated[str, StringConstraints(pattern=_WINDOW)]
 Kind = Literal["integer", "number", "category", "flag", "date", "datetime"]
+
+
+def _readable(where: str) -> str:
+    """The predicate, if it is one: refused here, the message has its line in the file."""
+    try:
+        _ = Slice("", where).columns
+    except BadInput as error:
+        raise ValueError(f"{error.problem}; {error.remedy}") from None
+    return where
+
+
+Predicate = Annotated[str, AfterValidator(_readable)]
 
 
 class Part(BaseModel):
@@ -36,19 +66,20 @@ class Source(Part):
     """Where the real rows come from: exactly one of `file`, `duckdb` and `python`."""
 
     file: str | None = Field(
-        None, description="A CSV, gzip-compressed CSV or Parquet file, relative to the project; globs allowed."
+        None,
+        description="A CSV, gzip-compressed CSV or Parquet file, relative to the project; globs allowed.",
     )
-    duckdb: str | None = Field(
-        None, description="A DuckDB database file, relative to the project; opened read-only."
-    )
+    duckdb: str | None = Field(None, description="A DuckDB database file, relative to the project; opened read-only.")
     table: str | None = Field(None, description="The table or view of `duckdb` to read.")
     query: str | None = Field(None, description="A SELECT over `duckdb`, instead of `table`.")
     python: str | None = Field(
-        None, description="`module:function` that returns a polars or pandas frame when called without arguments."
+        None,
+        description="`module:function` that returns a polars or pandas frame when called without arguments.",
     )
-    separator: str = Field(",", description="What parts the fields of a CSV file.", min_length=1, max_length=1)
+    separator: str = Field(",", description="The character that parts the fields of a CSV file.", pattern=_SEPARATOR)
     missing: tuple[str, ...] = Field(
-        (), description="Texts that stand for a missing value, beside the empty text. `NaN` also covers a number's NaN."
+        (),
+        description="Texts that stand for a missing value, beside the empty text. `NaN` also covers a number's NaN.",
     )
     origin: str = Field("", description="Who collected the data, when and where; stands in the data card.")
     licence: str = Field("", description="The licence of the data; stands in the data card.")
@@ -57,9 +88,10 @@ class Source(Part):
     def _one_place(self) -> Source:
         given = [key for key in ("file", "duckdb", "python") if getattr(self, key)]
         if len(given) != 1:
-            raise ValueError(f"give exactly one of file, duckdb, python (given: {', '.join(given) or 'none'})")
+            there = " and ".join(given) or "no rows"
+            raise ValueError(f"has {there}; give exactly one of file, duckdb, python")
         if bool(self.duckdb) != bool(self.table or self.query) or (self.table and self.query):
-            raise ValueError("duckdb goes with exactly one of table and query")
+            raise ValueError("does not say what to read; give duckdb and exactly one of table and query")
         return self
 
 
@@ -93,8 +125,9 @@ class Outcome(Part):
     """What the released data is for: the column that a model is to predict."""
 
     name: str = Field(description="The outcome's name; with `where`, the name of the new flag.")
-    where: str | None = Field(
-        None, description="A SQL condition that makes the outcome from other columns; without it `name` is a column."
+    where: Predicate | None = Field(
+        None,
+        description="A SQL condition that makes the outcome from other columns; without it `name` is a column.",
     )
 
 
@@ -109,15 +142,18 @@ class Column(Part):
 class Roles(Part):
     """Shares of the entities in each role; the same entity always has the same role."""
 
-    train: float = Field(0.6, gt=0, lt=1, description="Rows that generators may see.")
-    tune: float = Field(0.2, gt=0, lt=1, description="Rows for gap search, calibration and thresholds.")
-    gold: float = Field(0.2, gt=0, lt=1, description="Rows for the release gates only; every look is counted.")
+    train: float = Field(0.6, strict=True, gt=0, lt=1, description="Rows that generators may see.")
+    tune: float = Field(0.2, strict=True, gt=0, lt=1, description="Rows for gap search, calibration and thresholds.")
+    gold: float = Field(
+        0.2, strict=True, gt=0, lt=1, description="Rows for the release gates only; every look is counted."
+    )
     key: str = Field("", description="Key of the hash that assigns roles; the product's name where empty.")
 
     @model_validator(mode="after")
     def _whole(self) -> Roles:
-        if abs(self.train + self.tune + self.gold - 1) > 1e-9:  # noqa: PLR2004
-            raise ValueError(f"train + tune + gold must be 1, not {self.train + self.tune + self.gold:g}")
+        if abs(self.train + self.tune + self.gold - 1) > 1e-9:
+            total = self.train + self.tune + self.gold
+            raise ValueError(f"train + tune + gold is {total:g}; make the three shares add up to 1")
         return self
 
 
@@ -125,10 +161,11 @@ class Cost(Part):
     """Cost: what may be spent. More tries fill rarer slices and cost more seconds."""
 
     candidates_per_row: int = Field(
-        20,
+        4,
+        strict=True,
         ge=1,
         le=100_000,
-        description="Rows that may be sampled for one accepted row; higher fills rarer slices, and costs time.",
+        description="Candidates sampled for one row wanted; more fill the plan where rules refuse many, and cost time.",
     )
 
 
@@ -136,15 +173,20 @@ class Risk(Part):
     """Risk: how far synthetic rows are trusted. A lower weight leans on real rows and gives up coverage."""
 
     synthetic_weight: float = Field(
-        1.0, gt=0, le=1, description="Weight of a synthetic row in training, beside 1 for a real row."
+        1.0,
+        strict=True,
+        gt=0,
+        le=1,
+        description="Weight of a synthetic row in training, beside 1 for a real row.",
     )
 
 
 class Coverage(Part):
     """Coverage: which slices are to be filled, and how far. More rows cost more and lean more on the generator."""
 
-    rows: dict[Name, Annotated[int, Field(ge=1, le=1_000_000_000)]] = Field(
-        description="Synthetic rows wanted per slice and window; `all` is the slice of every row.", min_length=1
+    rows: dict[Name, Annotated[int, Field(strict=True, ge=1, le=1_000_000_000)]] = Field(
+        description="Synthetic rows wanted per slice and window; `all` is the slice of every row.",
+        min_length=1,
     )
 
 
@@ -161,8 +203,16 @@ class Generate(Part):
 
     synthesizer: Name = Field("gaussian-copula", description="Name of the synthesizer; see `supplychain doctor`.")
     settings: dict[str, Any] = Field(default_factory=dict, description="Settings of that synthesizer.")
-    batch_rows: int = Field(50_000, ge=1, description="The most rows of one batch, each under a seed of its own.")
-    workers: int = Field(1, ge=1, le=256, description="Processes that sample; the rows are the same for any number.")
+    batch_rows: int = Field(
+        50_000, strict=True, ge=1, description="The most rows of one batch, each under a seed of its own."
+    )
+    workers: int = Field(
+        1,
+        strict=True,
+        ge=1,
+        le=256,
+        description="Processes that sample; the rows are the same for any number.",
+    )
 
 
 class Product(Part):
@@ -178,7 +228,9 @@ class Product(Part):
     columns: dict[str, Column] = Field(default_factory=dict)
     drop: tuple[str, ...] = Field((), description="Columns that are read but neither modelled nor released.")
     sensitive: tuple[str, ...] = Field((), description="Columns of protected groups.")
-    slices: dict[Name, str] = Field(default_factory=dict, description="Named SQL predicates to watch and to fill.")
+    slices: dict[Name, Predicate] = Field(
+        default_factory=dict, description="Named SQL predicates to watch and to fill."
+    )
     roles: Roles = Field(default_factory=Roles)
     levers: Levers
     generate: Generate = Field(default_factory=Generate)
@@ -186,23 +238,30 @@ class Product(Part):
     @model_validator(mode="after")
     def _slices_are_known(self) -> Product:
         if EVERYTHING in self.slices:
-            raise ValueError(f"slices.{EVERYTHING}: this name always means every row")
+            problem = "this name always means every row; give the slice another"
+            raise _misplaced(("slices", EVERYTHING), problem)
         for name in self.levers.coverage.rows:
             if name != EVERYTHING and name not in self.slices:
                 hint = nearest(name, (*self.slices, EVERYTHING))
-                raise ValueError(f"levers.coverage.rows.{name}: no such slice, {hint}")
-        for name, where in self.slices.items():
-            try:
-                _ = Slice(name, where).columns
-            except BadInput as error:
-                raise ValueError(str(error)) from None
+                raise _misplaced(("levers", "coverage", "rows", name), f"there is no such slice; {hint}")
         return self
 
     @cached_property
     def spec_hash(self) -> str:
         """Hash of everything in the file, 16 hexadecimal digits."""
-        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        return _hash(self.model_dump(mode="json"))
+
+    @cached_property
+    def recipe_hash(self) -> str:
+        """Hash of what shapes the rows, 16 hexadecimal digits: seeds follow from it.
+
+        Words for people, levers and the number of workers are left out: a window or a slice that is added, or rows
+        that are asked for, must not change the rows of others, whose names are in their seeds. Keys at their defaults
+        are left out too, so that a key which a later version of this library adds changes no seed.
+        """
+        recipe = self.model_dump(mode="json", exclude_defaults=True, exclude=_SHAPES_NO_ROW)
+        recipe["columns"] = {name: column.kind for name, column in self.columns.items() if column.kind}
+        return _hash(recipe)
 
     @property
     def windows(self) -> tuple[str, ...]:
@@ -218,6 +277,19 @@ class Product(Part):
         """Every row, then the declared slices in their order."""
         return (ALL_ROWS, *(Slice(name, where) for name, where in self.slices.items()))
 
+    @property
+    def file(self) -> str:
+        """The product file, relative to the project."""
+        return f"assets/products/{self.name}/defs.yaml"
+
+    def at(self, root: Path, *path: str) -> str:
+        """A place in the product file as `file:line`; the file alone where it is not there to look into."""
+        try:
+            document = read_yaml(root / self.file, Path(self.file))
+        except BadInput:
+            return self.file
+        return f"{self.file}:{line_of(document, ('attributes', *path))}"
+
     def check_window(self, window: str) -> str:
         """The window's name, if the product has it.
 
@@ -226,9 +298,30 @@ class Product(Part):
         """
         if window not in self.windows:
             raise BadInput(
-                f"there is no window {window!r}", where=f"product {self.name}", remedy=nearest(window, self.windows)
+                f"there is no window {window!r}",
+                where=self.file,
+                place="window.values" if self.window else "window",
+                remedy=nearest(window, self.windows),
             )
         return window
+
+
+_SHAPES_NO_ROW: Any = {
+    "description": True,
+    "owners": True,
+    "sensitive": True,
+    "columns": True,
+    "source": {"origin", "licence"},
+    "window": {"values"},
+    "slices": True,
+    "levers": True,
+    "generate": {"workers"},
+}
+
+
+def _hash(content: Any) -> str:  # noqa: ANN401  (plain values)
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def project_root(start: Path | None = None) -> Path:
@@ -280,10 +373,18 @@ def read_product(file: Path, root: Path | None = None) -> Product:
     document = read_yaml(file, shown)
     if not isinstance(document, dict) or not isinstance(document.get("attributes"), dict):
         raise BadInput(
-            "is not a product file", where=shown, remedy=f"write `type: {COMPONENT}` and `attributes:` at its top"
+            "is not a product file",
+            where=shown,
+            remedy=f"write `type: {COMPONENT}` and `attributes:` at its top",
         )
+    for key in document:
+        if key not in TOP_KEYS:
+            where = f"{shown}:{line_of(document, (key,))}"
+            raise BadInput("unknown key", where=where, place=str(key), remedy=nearest(str(key), TOP_KEYS))
     if document.get("type") != COMPONENT:
-        raise BadInput(f"unknown type {document.get('type')!r}", where=shown, remedy=f"write `type: {COMPONENT}`")
+        where = f"{shown}:{line_of(document, ('type',))}"
+        problem = f"unknown type {document.get('type')!r}"
+        raise BadInput(problem, where=where, place="type", remedy=f"write `type: {COMPONENT}`")
     attributes = document["attributes"]
     try:
         product = Product.model_validate(plain(attributes))
@@ -291,27 +392,65 @@ def read_product(file: Path, root: Path | None = None) -> Product:
         raise _first_error(error, attributes, shown) from None
     if product.name != file.parent.name:
         raise BadInput(
-            f"name {product.name!r} differs from the folder {file.parent.name!r}",
+            f"{product.name!r} differs from the folder {file.parent.name!r}",
             where=f"{shown}:{line_of(attributes, ('name',))}",
+            place="name",
             remedy="make them the same",
         )
     return product
 
 
+def _misplaced(place: tuple[str, ...], problem: str) -> PydanticCustomError:
+    """An error of the whole model that is about one place."""
+    return PydanticCustomError("misplaced", "{problem}", {"problem": problem, "place": place})
+
+
+_WANTED = (
+    ("int", "a whole number"),
+    ("float", "a number"),
+    ("bool", "true or false"),
+    ("string_type", "a text, in quotes where YAML takes it for something else"),
+    ("tuple", "a list, such as [a, b]"),
+    ("dict", "a mapping, such as {key: value}"),
+    ("model", "a mapping, such as {key: value}"),
+    ("too_short", "at least one"),
+)
+"""Beginnings of pydantic's types of error, and what is to be written there."""
+
+
 def _first_error(error: ValidationError, attributes: Any, shown: Path) -> BadInput:  # noqa: ANN401
-    """The first of pydantic's errors as one line with its place in the file."""
-    first = error.errors()[0]
-    path = tuple(first["loc"])
-    place = ".".join(str(part) for part in path)
+    """The first of pydantic's errors as one line with its place; a misspelt key before a missing one."""
+    first = min(error.errors(), key=lambda one: one["type"] == "missing")
+    kind = first["type"]
+    path = (*first["loc"], *first.get("ctx", {}).get("place", ()))
+    if kind != "missing":
+        path = _written(attributes, path)
+    place = ".".join(str(part) for part in path) or None
     where = f"{shown}:{line_of(attributes, path)}"
-    if first["type"] == "extra_forbidden":
+    if kind == "extra_forbidden":
         return BadInput("unknown key", where=where, place=place, remedy=nearest(str(path[-1]), _keys_at(path[:-1])))
-    if first["type"] == "missing":
+    if kind == "missing":
         return BadInput("is missing", where=where, place=place, remedy="add it")
-    message = first["msg"].removeprefix("Value error, ")
+    message = first["msg"]
+    if kind in ("value_error", "misplaced"):  # our own: problem and remedy in one
+        return BadInput(message.removeprefix("Value error, "), where=where, place=place)
     given = first["input"]
-    shown_value = f" (given: {given!r})" if isinstance(given, str | int | float | bool) else ""
-    return BadInput(f"{message}{shown_value}", where=where, place=place or None)
+    words = {type(None): "nothing", list: "a list", dict: "a mapping"}.get(type(given), repr(given))
+    wanted = next((words for beginning, words in _WANTED if kind.startswith(beginning)), None)
+    wanted = wanted or _PATTERNS.get(first.get("ctx", {}).get("pattern", ""))
+    remedy = f"write {wanted}" if wanted else re.sub(r"^\w+ should", "it should", message)
+    return BadInput(f"{words} does not fit here", where=where, place=place, remedy=remedy)
+
+
+def _written(attributes: Any, path: tuple[Any, ...]) -> tuple[Any, ...]:  # noqa: ANN401  (any YAML value)
+    """As much of a path as stands in the file: pydantic adds words of its own for keys and for unions."""
+    node = attributes
+    for depth, part in enumerate(path):
+        try:
+            node = node[part]
+        except (KeyError, IndexError, TypeError):
+            return path[:depth]
+    return path
 
 
 def _keys_at(path: tuple[Any, ...]) -> list[str]:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 MOSTLY_NUMBERS = 0.5
 """A text column with at least this share of numbers, but not all, has mixed types."""
 
+NO_VALUES = (pl.List, pl.Array, pl.Struct, pl.Binary, pl.Object, pl.Duration)
+"""Types of column that hold no single value."""
+
 _DTYPES: dict[str, pl.DataType] = {
     "integer": pl.Int64(),
     "number": pl.Float64(),
@@ -133,7 +136,7 @@ def typed(frame: pl.DataFrame, kinds: Mapping[str, Kind], missing: Iterable[str]
         where: The source, for messages.
 
     Raises:
-        BadInput: Mixed types, NaN or infinite numbers, or values that are not of the declared kind.
+        BadInput: Nested or mixed types, NaN or infinite numbers, or values that are not of the declared kind.
     """
     markers = ["", *missing]
     return frame.with_columns(
@@ -142,8 +145,17 @@ def typed(frame: pl.DataFrame, kinds: Mapping[str, Kind], missing: Iterable[str]
 
 
 def _typed_column(values: pl.Series, kind: Kind | None, markers: list[str], *, where: str) -> pl.Series:
+    if values.dtype in NO_VALUES:
+        raise BadInput(
+            f"holds {values.dtype}, which is no single text, number or date",
+            where=where,
+            place=f"column {values.name}",
+            remedy="take it apart in the source, or put it under drop",
+        )
     if values.dtype in (pl.Categorical, pl.Enum):
         values = values.cast(pl.String)
+    if values.dtype.is_decimal():
+        values = values.cast(pl.Float64)
     if values.dtype.is_float():
         values = _finite(values, nan_is_missing="NaN" in markers, where=where)
     if values.dtype == pl.String:
@@ -175,12 +187,16 @@ def _from_text(values: pl.Series, kind: Kind | None, *, where: str) -> pl.Series
         return values
     keeps_spelling = not present.str.contains(r"^[+-]?0\d").any()
     if keeps_spelling:
-        for dtype in (pl.Int64, pl.Float64):
-            cast = values.cast(dtype, strict=False)
+        for number in (pl.Int64, pl.Float64):
+            cast = values.cast(number, strict=False)
             if cast.null_count() == values.null_count():
-                return cast if dtype == pl.Int64 else _finite(cast, nan_is_missing=False, where=where)
+                return cast if number == pl.Int64 else _finite(cast, nan_is_missing=False, where=where)
         _refuse_mixed(values, where=where)
-    for dtype, pattern in ((pl.Date, "%Y-%m-%d"), (pl.Datetime("us"), None)):
+    moments: tuple[tuple[pl.Date | pl.Datetime, str | None], ...] = (
+        (pl.Date(), "%Y-%m-%d"),
+        (pl.Datetime("us"), None),
+    )
+    for dtype, pattern in moments:
         if not present.str.contains(r"^\d{4}-\d\d-\d\d").all():
             break
         try:
@@ -210,9 +226,9 @@ def _cast(values: pl.Series, kind: Kind, *, where: str) -> pl.Series:
     try:
         cast = values.cast(_DTYPES[kind])
         if kind == "integer" and values.dtype.is_float() and not (cast.cast(pl.Float64) == values).all():
-            raise pl.exceptions.InvalidOperationError("fractions")  # noqa: TRY301
+            raise pl.exceptions.InvalidOperationError("fractions")
         if kind == "flag" and not cast.drop_nulls().is_in([0, 1]).all():
-            raise pl.exceptions.InvalidOperationError("values other than 0 and 1")  # noqa: TRY301
+            raise pl.exceptions.InvalidOperationError("values other than 0 and 1")
     except pl.exceptions.PolarsError:
         failed = values.cast(_DTYPES[kind], strict=False)
         odd = (failed.is_null() & values.is_not_null()).arg_true()

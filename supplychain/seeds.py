@@ -1,6 +1,6 @@
 """Every random stream of the chain, derived from what it is for.
 
-No two (product, spec, window, slice, attempt, purpose) share a stream, and the same six always give the
+No two (product, recipe, window, slice, attempt, purpose) share a stream, and the same six always give the
 same one, whichever worker asks and in whatever order.
 """
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def sequence(
     product: str,
-    spec: str,
+    recipe: str,
     *,
     window: str = "",
     slice_: str = "",
@@ -26,7 +26,7 @@ def sequence(
 
     Args:
         product: The product's name.
-        spec: The hash of the product's specification.
+        recipe: The hash of what shapes the rows in the product's specification.
         window: The window's name, empty for what is not bound to one.
         slice_: The slice's name, empty likewise.
         attempt: The count of the batch within its window and slice.
@@ -35,7 +35,7 @@ def sequence(
     import numpy as np
 
     # Lengths make the join unambiguous: ("ab", "c") and ("a", "bc") must not meet.
-    parts = (product, spec, window, slice_, str(attempt), purpose)
+    parts = (product, recipe, window, slice_, str(attempt), purpose)
     text = "".join(f"{len(part)}:{part}" for part in parts)
     digest = hashlib.sha256(text.encode()).digest()
     return np.random.SeedSequence(int.from_bytes(digest, "big"))

@@ -66,12 +66,16 @@ class Slice:
             mask = frame.select(self.expression.alias("in")).to_series()
         except pl.exceptions.PolarsError as error:
             raise BadInput(
-                f"cannot evaluate {self.where!r} ({error})",
+                f"cannot evaluate {self.where!r} ({str(error).partition(chr(10))[0]})",
                 place=f"slice {self.name}",
                 remedy="compare a column with a value of its own type, text in single quotes",
             ) from None
         if mask.dtype != pl.Boolean:
-            raise BadInput(f"{self.where!r} is not a condition", place=f"slice {self.name}")
+            raise BadInput(
+                f"{self.where!r} is not a condition",
+                place=f"slice {self.name}",
+                remedy="compare with something: age >= 65",
+            )
         return mask.new_from_index(0, frame.height) if len(mask) != frame.height else mask
 
     def pick(self, frame: pl.DataFrame) -> pl.DataFrame:

@@ -1,7 +1,7 @@
 """Where tables, models and releases live: one root, local or any URL that fsspec opens.
 
 A file is written under a temporary name, synced, then renamed: a reader sees all of it or none.
-Names carry the content's hash, so that what is written is never overwritten by something else.
+Names carry the content's hash and are never written twice.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from supplychain.errors import Busy, StoreFault
+from supplychain.errors import BadInput, Busy, StoreFault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,15 +59,22 @@ class Store:
 
     @classmethod
     def open(cls, home: str | Path | None = None) -> Store:
-        """The store at `home`; by default at `SUPPLYCHAIN_HOME`, else at `.supplychain` of this folder."""
-        url = str(home or os.environ.get(HOME_VARIABLE) or DEFAULT_HOME)
+        """The store at `home`; by default at `SUPPLYCHAIN_HOME`, else at `.supplychain` of the project around here."""
+        url = str(home or os.environ.get(HOME_VARIABLE) or _project() / DEFAULT_HOME)
         return cls(url if "://" in url else str(Path(url).absolute()))
 
     @cached_property
     def _opened(self) -> tuple[Any, str]:
         import fsspec
 
-        filesystem, root = fsspec.core.url_to_fs(self.url)
+        try:
+            filesystem, root = fsspec.core.url_to_fs(self.url)
+        except (ValueError, ImportError) as error:
+            raise BadInput(
+                f"cannot open {self.url!r} ({error})",
+                where=HOME_VARIABLE,
+                remedy="name a folder, or a URL whose file system is installed",
+            ) from None
         return filesystem, root.rstrip("/")
 
     @property
@@ -108,13 +115,18 @@ class Store:
         return bool(self._opened[0].exists(self.path(key)))
 
     def names(self, folder: str) -> list[str]:
-        """Names of what lies in a folder, sorted; empty where there is no such folder."""
+        """Names of what lies in a folder, sorted; empty where there is no such folder.
+
+        Raises:
+            StoreFault: The folder cannot be read, or is none.
+        """
         filesystem, _ = self._opened
         filesystem.invalidate_cache()
-        try:
-            found = filesystem.ls(self.path(folder), detail=False)
-        except FileNotFoundError:
-            return []
+        with self.explained("list", folder):
+            try:
+                found = filesystem.ls(self.path(folder), detail=False)
+            except FileNotFoundError:
+                return []
         names = (str(entry).rstrip("/").rsplit("/", 1)[-1] for entry in found)
         return sorted(name for name in names if not name.startswith("."))
 
@@ -123,15 +135,6 @@ class Store:
         if self.exists(key):
             with self.explained("remove", key):
                 self._opened[0].rm(self.path(key), recursive=True)
-
-    def write_table(self, folder: str, frame: pl.DataFrame) -> StoredTable:
-        """Write a frame as Parquet under its content's hash; the same rows give the same file."""
-        data = parquet_bytes(frame)
-        content = sha256(data)
-        key = f"{folder}/{content[:16]}.parquet"
-        if not self.exists(key):
-            self.write(key, data)
-        return StoredTable(key, content, frame.height, len(data))
 
     def read_table(self, table: StoredTable) -> pl.DataFrame:
         """The frame of a stored table.
@@ -177,8 +180,10 @@ class Store:
         return folder
 
     @contextlib.contextmanager
-    def lock(self, name: str, *, why: str, wait: bool = False) -> Iterator[None]:
+    def lock(self, name: str, *, why: str, wait: bool = False, shared: bool = False) -> Iterator[None]:
         """Hold a lock among the processes of this machine; it goes with the process, however that ends.
+
+        A shared lock may be held by several, while nobody holds it alone.
 
         Raises:
             Busy: Another process holds it and `wait` is off; `why` says what is under way.
@@ -188,19 +193,21 @@ class Store:
         if not self.local:
             yield  # one machine's lock means nothing to a shared store; commits there are safe without it
             return
-        path = self.local / "locks" / f"{name}.lock"
-        with self.explained("lock", f"locks/{name}.lock"):
+        key = f"locks/{name}.lock"
+        path = self.local / key
+        with self.explained("lock", key):
             path.parent.mkdir(parents=True, exist_ok=True)
-            handle = path.open("a+")
+            handle = path.open("a+b", buffering=0)  # nothing is left to be written when it is closed
         with handle:
             try:
-                fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+                fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB))
             except BlockingIOError:
                 handle.seek(0)
-                raise Busy(f"{why} (process {handle.read().strip() or 'unknown'}); wait for it to end") from None
-            handle.truncate(0)
-            handle.write(str(os.getpid()))
-            handle.flush()
+                holder = handle.read().decode().strip() or "unknown"
+                raise Busy(f"{why} (process {holder}); wait for it to end") from None
+            with self.explained("lock", key):
+                handle.truncate(0)
+                handle.write(str(os.getpid()).encode())
             yield
 
     @contextlib.contextmanager
@@ -209,12 +216,19 @@ class Store:
         try:
             yield
         except OSError as error:
+            may = "read" if verb in ("read", "list") else "write"
             remedy = (
                 "the disk is full: free some room and run again"
                 if error.errno in _FULL
-                else f"check that {HOME_VARIABLE} names a folder that you may write"
+                else f"check that {HOME_VARIABLE} names a folder that you may {may}"
             )
             raise StoreFault(f"{self.url}: cannot {verb} {key} ({error.strerror or error}); {remedy}") from error
+
+
+def _project() -> Path:
+    """The nearest folder from here upwards that is a project, else this folder."""
+    here = Path.cwd()
+    return next((folder for folder in (here, *here.parents) if (folder / "workspace.yaml").is_file()), here)
 
 
 def parquet_bytes(frame: pl.DataFrame) -> bytes:

@@ -36,7 +36,12 @@ class Features:
         features = cls(Table(tuple(column for column in schema.columns if column.name not in leave_out)))
         for column in features.schema.columns:
             if column.kind == "category":
-                counts = frame[column.name].drop_nulls().value_counts().sort(["count", column.name], descending=[True, False])
+                counts = (
+                    frame[column.name]
+                    .drop_nulls()
+                    .value_counts()
+                    .sort(["count", column.name], descending=[True, False])
+                )
                 features.codes[column.name] = {
                     value: min(code, MOST_CATEGORIES) for code, value in enumerate(counts[column.name])
                 }

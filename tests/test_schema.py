@@ -86,7 +86,16 @@ def test_integers_survive_a_trip_through_text(values):
 
 def test_a_schema_tells_kinds_ranges_and_categories():
     schema = Schema.of(
-        pl.DataFrame({"n": [1.5, None], "k": [3, 9], "f": [0, 1], "c": ["b", "a"], "d": [date(2020, 1, 1)] * 2, "_own": [1, 2]})
+        pl.DataFrame(
+            {
+                "n": [1.5, None],
+                "k": [3, 9],
+                "f": [0, 1],
+                "c": ["b", "a"],
+                "d": [date(2020, 1, 1)] * 2,
+                "_own": [1, 2],
+            }
+        )
     )
     assert [(column.name, column.kind) for column in schema.columns] == [
         ("n", "number"), ("k", "integer"), ("f", "flag"), ("c", "category"), ("d", "date"),

@@ -43,7 +43,12 @@ def test_a_slice_and_its_opposite_part_the_known_values(limit, values):
 
 @pytest.mark.parametrize(
     ("where", "word"),
-    [("age >>> 3", "cannot read"), ("ages > 3", "did you mean 'age'?"), ("age > 'x'", "cannot evaluate"), ("age + 1", "not a condition")],
+    [
+        ("age >>> 3", "cannot read"),
+        ("ages > 3", "did you mean 'age'?"),
+        ("age > 'x'", "cannot evaluate"),
+        ("age + 1", "not a condition"),
+    ],
 )
 def test_what_is_no_predicate_is_said_in_one_line(where, word):
     with pytest.raises(BadInput) as refused:

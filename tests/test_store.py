@@ -21,29 +21,50 @@ ALL_STEPS = (
 )  # fmt: skip
 
 
-def test_the_same_rows_are_one_file(tmp_path):
-    store = Store(str(tmp_path))
-    frame = pl.DataFrame({"x": [1, 2]})
-    first, second = store.write_table("t", frame), store.write_table("t", frame)
-    assert first == second and store.names("t") == [f"{first.content[:16]}.parquet"]
-    assert store.read_table(first).equals(frame)
+def test_the_same_rows_are_one_file_once_they_are_in_the_log(project):
+    chain, frame = project.chain(), pl.DataFrame({"x": [1, 2]})
+    paths = []
+    for _ in range(2):
+        with chain.step("define", "metro") as step:
+            step.write("real", frame)
+        paths.append(step.done.output("real").path)
+    assert paths[0] == paths[1]
+    assert chain.store.read_table(step.done.output("real").table).equals(frame)
 
 
-def test_an_edited_table_is_refused(tmp_path):
-    store = Store(str(tmp_path))
-    table = store.write_table("t", pl.DataFrame({"x": [1, 2]}))
-    pl.DataFrame({"x": [1, 3]}).write_parquet(tmp_path / table.path)
+def test_a_step_that_fails_takes_back_its_own_files_and_no_others(project):
+    """Two writers of the same rows: one commits while the other fails."""
+    chain, frame = project.chain(), pl.DataFrame({"x": [1, 2]})
+    with pytest.raises(RuntimeError), chain.step("define", "metro") as failing:
+        failing.write("real", frame)
+        with chain.step("define", "metro") as other:
+            other.write("real", frame)
+        raise RuntimeError
+    assert chain.store.read_table(other.done.output("real").table).equals(frame)
+    assert len(chain.store.names("tables/clinic/real/metro")) == 1
+
+
+def test_an_edited_table_is_refused(project):
+    chain = project.chain()
+    with chain.step("define", "metro") as step:
+        step.write("real", pl.DataFrame({"x": [1, 2]}))
+    table = step.done.output("real").table
+    pl.DataFrame({"x": [1, 3]}).write_parquet(project.home / table.path)
     with pytest.raises(StoreFault, match="is not what the lineage log says"):
-        store.read_table(table)
+        chain.store.read_table(table)
 
 
 def test_a_lock_is_held_by_one(tmp_path):
     store = Store(str(tmp_path))
-    with store.lock("p", why="a run of p is under way"), pytest.raises(Busy, match=r"a run of p is under way \(process \d+\)"):
+    with (
+        store.lock("p", why="a run of p is under way"),
+        pytest.raises(Busy, match=r"a run of p is under way \(process \d+\)"),
+    ):
         with store.lock("p", why="a run of p is under way"):
             raise AssertionError("two hold it")
-    with store.lock("p", why="free again"):
-        pass
+    with store.lock("p", why="free again", shared=True), store.lock("p", why="shared", shared=True):
+        with pytest.raises(Busy), store.lock("p", why="alone"):
+            raise AssertionError("one holds it alone while others share it")
 
 
 def test_no_temporary_file_is_left_or_listed(tmp_path):

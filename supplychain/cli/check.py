@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 def check(
     product: Annotated[str | None, typer.Argument(help="The product's name; all of them where not given.")] = None,
-    json: AsJson = False,  # noqa: FBT002
+    json: AsJson = False,
 ) -> None:
     """Check product files, suites, sources and synthesizers; nothing is made."""
+    from supplychain.define import check_rows
     from supplychain.errors import BadInput
     from supplychain.product import find_product, product_files, project_root
 
@@ -27,7 +28,9 @@ def check(
     if not names:
         raise BadInput("there is no product", where=root / "assets/products", remedy="add one: NAME/defs.yaml")
     for name in names:
-        columns = check_product(find_product(name, root), root)
+        spec = find_product(name, root)
+        columns = check_product(spec, root)
+        check_rows(spec, root)
         if not json:
             say(f"{name}: product file, three suites, source ({len(columns)} columns) and synthesizer are in order")
     if json:
@@ -35,7 +38,7 @@ def check(
 
 
 def check_product(product: Product, root: Path) -> list[str]:
-    """Check a product beyond its file, and return the columns that it models.
+    """Check a product beyond its file and short of its rows, and return the columns that it models.
 
     Raises:
         BadInput: The first thing that is not right.
@@ -43,28 +46,25 @@ def check_product(product: Product, root: Path) -> list[str]:
     from supplychain.define import source_columns
     from supplychain.errors import BadInput, nearest
     from supplychain.gates import SUITES, read_suite
-    from supplychain.generate import installed
+    from supplychain.generate import synthesizer
     from supplychain.monitor import METRICS as OF_DRIFT
     from supplychain.validate import METRICS as OF_EVIDENCE
 
     columns = source_columns(product, root)
-    where = f"assets/products/{product.name}/defs.yaml"
     for slice_ in product.all_slices:
         for column in slice_.columns:
             if column not in columns:
                 raise BadInput(
                     f"reads {column!r}, which is no column of the real rows",
-                    where=where,
+                    where=product.at(root, "slices", slice_.name),
                     place=f"slices.{slice_.name}",
                     remedy=nearest(column, columns),
                 )
-    if product.generate.synthesizer not in installed():
-        raise BadInput(
-            f"there is no synthesizer {product.generate.synthesizer!r}",
-            where=where,
-            place="generate.synthesizer",
-            remedy=nearest(product.generate.synthesizer, installed()),
-        )
+    try:
+        synthesizer(product.generate.synthesizer, **product.generate.settings)
+    except BadInput as error:
+        place = error.place or "generate"
+        raise error.at(product.at(root, *place.split(".")), place) from None
     for suite in SUITES:
         file = root / "expectations" / product.name / f"{suite}.yaml"
         read_suite(file, root=root, columns=columns, metrics=(*OF_EVIDENCE, *OF_DRIFT))

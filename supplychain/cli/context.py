@@ -1,21 +1,13 @@
-"""Where a command works: the project around it, and the store that the environment names."""
+"""What a command is about: the project around it, and the product that its argument names."""
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from supplychain.errors import BadInput
-from supplychain.store import DEFAULT_HOME, HOME_VARIABLE, Store
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-def open_store(root: Path | None) -> Store:
-    """The store at `SUPPLYCHAIN_HOME`, else `.supplychain` of the project, else of this folder."""
-    home = os.environ.get(HOME_VARIABLE)
-    return Store.open(home or (root / DEFAULT_HOME if root else None))
 
 
 def project_or_none() -> Path | None:

@@ -10,21 +10,29 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from supplychain.cli.context import open_store, project_or_none
+from supplychain.cli.context import project_or_none
 from supplychain.cli.output import AsJson, put_json, put_table
 from supplychain.errors import DONE, FAILED, SupplyChainError
+from supplychain.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from supplychain.store import Store
-
-LIBRARIES = ("dagster", "great-expectations", "duckdb", "polars", "scikit-learn", "sdv", "torch", "linearmodels")
+LIBRARIES = (
+    "dagster",
+    "great-expectations",
+    "duckdb",
+    "polars",
+    "scikit-learn",
+    "sdv",
+    "torch",
+    "linearmodels",
+)
 LEAST_FREE = 1_000_000_000
 """Bytes that a run should find free."""
 
 
-def doctor(json: AsJson = False) -> None:  # noqa: FBT001, FBT002
+def doctor(json: AsJson = False) -> None:
     """Look at the installation, the store and the lineage log, and say what to mend."""
     rows = list(_findings())
     if json:
@@ -43,7 +51,7 @@ def _findings() -> Iterator[dict[str, Any]]:
     yield _row("synthesizers", bool(installed()), ", ".join(installed()) or "none: install supplychain again")
     root = project_or_none()
     yield _row("project", True, str(root or "none around this folder"))
-    store = open_store(root)
+    store = Store.open()
     yield _tried("store", lambda: _write_and_remove(store))
     yield _tried("disk", lambda: _free(store))
     yield _tried("lineage log", lambda: _read_log(store))
@@ -51,7 +59,7 @@ def _findings() -> Iterator[dict[str, Any]]:
     yield _row("telemetry", True, "off: Dagster's by dagster.yaml and by the command; no other part has any")
 
 
-def _row(what: str, ok: bool, found: str) -> dict[str, Any]:  # noqa: FBT001
+def _row(what: str, ok: bool, found: str) -> dict[str, Any]:
     return {"what": what, "ok": ok, "found": found}
 
 
@@ -83,7 +91,8 @@ def _free(store: Store) -> str:
 
     if store.local is None:
         return "not a local disk"
-    free = shutil.disk_usage(store.local).free
+    with store.explained("look at", "its disk"):
+        free = shutil.disk_usage(store.local).free
     if free < LEAST_FREE:
         raise StoreFault(f"{store.local}: only {free / 1e9:.1f} GB are free; make room")
     return f"{free / 1e9:.0f} GB free"

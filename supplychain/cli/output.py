@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,7 +14,11 @@ from rich.table import Table
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-console = Console(highlight=False, soft_wrap=False)
+WIDE = 200
+"""Columns of a table that goes into a file or another program."""
+
+_width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else WIDE
+console = Console(highlight=False, soft_wrap=False, width=_width)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
@@ -41,7 +47,7 @@ def put_table(rows: Iterable[dict[str, Any]], *, title: str = "") -> None:
     table = Table(title=title or None, title_justify="left", box=None, header_style="bold", pad_edge=False)
     for name, value in rows[0].items():
         numeric = isinstance(value, int | float) and not isinstance(value, bool)
-        table.add_column(name.replace("_", " "), justify="right" if numeric else "left", overflow="fold")
+        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*(cell(value) for value in row.values()))
     console.print(table)

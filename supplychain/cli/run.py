@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from supplychain.cli.context import open_store
 from supplychain.cli.output import AsJson, complain, console, put_json, put_table, say
 from supplychain.errors import DONE, GateRefused
+from supplychain.store import Store
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from assets.driver import Outcome, Progress
     from supplychain.ledger import GateResult, Ledger
-    from supplychain.store import Store
 
 DEMO_PRODUCT, DEMO_WINDOW, DEMO_ARRIVAL = "drug-spend", "metro", "rural"
 VERDICTS = {"held": "green", "warned": "yellow", "refused": "red"}
@@ -37,7 +36,7 @@ STEPS = {
 def run(
     product: Annotated[str, typer.Argument(help="The product's name.")],
     window: Annotated[str | None, typer.Option(help="The window; each of them in turn where not given.")] = None,
-    json: AsJson = False,  # noqa: FBT002
+    json: AsJson = False,
 ) -> None:
     """Make a window of a product: define, generate, validate, merge, publish, monitor."""
     from supplychain.cli.check import check_product
@@ -46,7 +45,7 @@ def run(
     root = project_root()
     spec = find_product(product, root)
     windows = [spec.check_window(window)] if window else list(spec.windows)
-    store = open_store(root)
+    store = Store.open()
     with _status("reading the product and its suites", quiet=json):
         check_product(spec, root)
     ends = [_run_window(root, store, product, name, quiet=json) for name in windows]
@@ -55,20 +54,30 @@ def run(
     raise typer.Exit(max(end.exit_code for end in ends))
 
 
-def demo(json: AsJson = False) -> None:  # noqa: FBT001, FBT002
+def demo(json: AsJson = False) -> None:
     """Make the embedded product from real data, then look at a second population as it arrives."""
     from supplychain.cli.check import check_product
     from supplychain.product import find_product, project_root
 
     root = project_root()
-    store = open_store(root)
+    store = Store.open()
     with _status("reading the product and its suites (Great Expectations takes a while to import)", quiet=json):
         check_product(find_product(DEMO_PRODUCT, root), root)
     end = _run_window(root, store, DEMO_PRODUCT, DEMO_WINDOW, quiet=json)
     if end.exit_code == DONE:
         if not json:
-            say(f"\nThe {DEMO_ARRIVAL} people arrive. Are they those that the release was made from?", style="bold")
-        end = _run_window(root, store, DEMO_PRODUCT, DEMO_ARRIVAL, quiet=json, only=("real", "tune", "gold", "set_aside", "drift"))
+            say(
+                f"\nThe {DEMO_ARRIVAL} people arrive. Are they those that the release was made from?",
+                style="bold",
+            )
+        end = _run_window(
+            root,
+            store,
+            DEMO_PRODUCT,
+            DEMO_ARRIVAL,
+            quiet=json,
+            only=("real", "tune", "gold", "set_aside", "drift"),
+        )
     if json:
         put_json(_as_json(store, DEMO_PRODUCT, DEMO_WINDOW, end))
     elif end.exit_code == DONE:
@@ -128,17 +137,27 @@ def _verdict(ledger: Ledger, product: str, end: Outcome, seconds: float, refused
     gates = [gate for commit in commits for gate in commit.gates]
     failed = [gate for gate in gates if not gate.passed]
     release = next((commit.release for commit in commits if commit.release), None)
-    if gates:
+    if gates and (refused or end.exit_code == DONE):
         word = "refused" if refused else "passed"
         held = len(gates) - len(failed)
-        say(f"\nGates: {word}. {held} of {len(gates)} expectations held.", style="bold red" if refused else "bold green")
+        say(
+            f"\nGates: {word}. {held} of {len(gates)} expectations held.",
+            style="bold red" if refused else "bold green",
+        )
     put_table(
-        {"gate": gate.gate, "expectation": gate.rule, "severity": gate.severity, "found": gate.observed, "wanted": gate.limit}
+        {
+            "gate": gate.gate,
+            "expectation": gate.rule,
+            "severity": gate.severity,
+            "found": gate.observed,
+            "wanted": gate.limit,
+        }
         for gate in failed
     )
     if release:
         say(f"\nRelease {release.version}: {ledger.store.path(release.path)}", style="bold")
-        say(f"  {release.rows:,} rows, {release.synthetic_rows:,} of them synthetic; windows {', '.join(release.windows)}")
+        windows = ", ".join(release.windows)
+        say(f"  {release.rows:,} rows, {release.synthetic_rows:,} of them synthetic; windows {windows}")
     elif end.exit_code and ledger.releases(product):
         last = ledger.releases(product)[-1].release
         assert last is not None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from supplychain.cli.context import open_store, project_or_none, split_version
+from supplychain.cli.context import project_or_none, split_version
 from supplychain.cli.output import AsJson, put_json, put_table, say
 
 if TYPE_CHECKING:
@@ -18,13 +18,14 @@ Named = Annotated[str, typer.Argument(help="PRODUCT or PRODUCT@VERSION.", metava
 
 def _ledger() -> Ledger:
     from supplychain.ledger import Ledger
+    from supplychain.store import Store
 
-    return Ledger(open_store(project_or_none()))
+    return Ledger(Store.open())
 
 
 def status(
     product: Annotated[str | None, typer.Argument(help="The product's name; all of them where not given.")] = None,
-    json: AsJson = False,  # noqa: FBT002
+    json: AsJson = False,
 ) -> None:
     """Show how far each window of each product is."""
     from supplychain.product import find_product, product_files
@@ -54,7 +55,9 @@ def _windows(ledger: Ledger, product: str) -> list[dict[str, Any]]:
 def _window(ledger: Ledger, product: str, window: str, commits: list[Commit]) -> dict[str, Any]:
     rows = {output.asset: output.rows for commit in commits for output in commit.outputs}
     held = [
-        commit.release.version for commit in ledger.releases(product) if commit.release and window in commit.release.windows
+        commit.release.version
+        for commit in ledger.releases(product)
+        if commit.release and window in commit.release.windows
     ]
     judged = [gate for commit in commits if commit.run == commits[-1].run for gate in commit.gates]
     refused = [gate.rule for gate in judged if gate.blocks]
@@ -75,7 +78,7 @@ def _window(ledger: Ledger, product: str, window: str, commits: list[Commit]) ->
 def evidence(
     product: Named,
     window: Annotated[str | None, typer.Option(help="One window; all of them where not given.")] = None,
-    json: AsJson = False,  # noqa: FBT002
+    json: AsJson = False,
 ) -> None:
     """Show the verdict, then what failed, then every measurement."""
     from supplychain.errors import BadInput, nearest
@@ -83,13 +86,21 @@ def evidence(
     name, version = split_version(product)
     ledger = _ledger()
     measured = _measured(ledger, name, version if "@" in product else None)
+    if not measured:
+        raise BadInput("has no evidence yet", where=f"product {name}", remedy=f"run `supplychain run {name}`")
     if window and window not in measured:
-        raise BadInput(f"has no evidence of window {window!r}", where=f"product {name}", remedy=nearest(window, measured))
+        raise BadInput(
+            f"has no evidence of window {window!r}", where=f"product {name}", remedy=nearest(window, measured)
+        )
     shown = {window: measured[window]} if window else measured
     if json:
         put_json(
             {
-                key: {"verdict": _word(gates), "gates": [asdict(gate) for gate in gates], "evidence": [asdict(row) for row in rows]}
+                key: {
+                    "verdict": _word(gates),
+                    "gates": [asdict(gate) for gate in gates],
+                    "evidence": [asdict(row) for row in rows],
+                }
                 for key, (gates, rows) in shown.items()
             }
         )
@@ -100,29 +111,24 @@ def evidence(
 
 def _measured(ledger: Ledger, product: str, version: str | None) -> dict[str, tuple[list[GateResult], list[Evidence]]]:
     """Window to gate results and measurements: the newest, or those of a release."""
-    from supplychain.errors import BadInput, nearest
-
+    ledger.require(product)
     commits = ledger.commits(product)
-    if not commits:
-        raise BadInput(f"there is no product {product!r} in this store", where=ledger.store.url, remedy=nearest(product, ledger.products()))
     if version is None:
         chosen = {commit.window: commit for commit in commits if commit.evidence and commit.step == "validate"}
     else:
         released = ledger.release(product, version)
-        blends = {(item.window, item.content) for item in released.inputs if item.asset == "blend"}
-        taken = {
-            commit.window: {item.asset: item.content for item in commit.inputs}
+        blends = {item.content for item in released.inputs if item.asset == "blend"}
+        judged = {
+            item.content
             for commit in commits
-            for output in commit.outputs
-            if output.asset == "blend" and (commit.window, output.content) in blends
+            if any(output.asset == "blend" and output.content in blends for output in commit.outputs)
+            for item in commit.inputs
+            if item.asset == "evidence"
         }
         chosen = {
             commit.window: commit
             for commit in commits
-            if commit.evidence
-            and commit.sequence <= released.sequence
-            and commit.window in taken
-            and taken[commit.window].items() <= {item.asset: item.content for item in commit.inputs}.items()
+            if any(output.asset == "evidence" and output.content in judged for output in commit.outputs)
         }
     return {window: (_gates_about(ledger, product, commit), list(commit.evidence)) for window, commit in chosen.items()}
 
@@ -144,28 +150,49 @@ def _word(gates: list[GateResult]) -> str:
 def _put_evidence(window: str, gates: list[GateResult], rows: list[Evidence]) -> None:
     failed = [gate for gate in gates if not gate.passed]
     word = _word(gates)
-    say(f"\nWindow {window}: {word}; {len(gates) - len(failed)} of {len(gates)} expectations held", style="bold red" if word == "refused" else "bold green")
+    say(
+        f"\nWindow {window}: {word}; {len(gates) - len(failed)} of {len(gates)} expectations held",
+        style="bold red" if word == "refused" else "bold green",
+    )
     if failed:
         say()
         put_table(
             (
-                {"gate": gate.gate, "expectation": gate.rule, "severity": gate.severity, "found": gate.observed, "wanted": gate.limit, "why": gate.why}
+                {
+                    "gate": gate.gate,
+                    "expectation": gate.rule,
+                    "severity": gate.severity,
+                    "found": gate.observed,
+                    "wanted": gate.limit,
+                    "why": gate.why,
+                }
                 for gate in failed
             ),
             title="What failed",
         )
     say()
-    put_table((_as_shown(row) for row in rows), title="Every measurement (reference: the same for real rows, or chance)")
+    put_table(
+        (_as_shown(row) for row in rows),
+        title="Every measurement (reference: the same for real rows, or chance)",
+    )
 
 
 def _as_shown(row: Evidence) -> dict[str, Any]:
     interval = f"{row.low:.3f} to {row.high:.3f}" if row.low is not None and row.high is not None else ""
-    return {"metric": row.metric, "scope": row.scope, "value": row.value, "95% interval": interval, "reference": row.reference, "n": row.n, "seconds": row.seconds}
+    return {
+        "metric": row.metric,
+        "scope": row.scope,
+        "value": row.value,
+        "95% interval": interval,
+        "reference": row.reference,
+        "n": row.n,
+        "seconds": row.seconds,
+    }
 
 
 def releases(
     product: Annotated[str, typer.Argument(help="The product's name.")],
-    json: AsJson = False,  # noqa: FBT002
+    json: AsJson = False,
 ) -> None:
     """List the released versions of a product."""
     ledger = _ledger()
@@ -188,7 +215,7 @@ def releases(
         put_table(rows)
 
 
-def verify(product: Named, json: AsJson = False) -> None:  # noqa: FBT001, FBT002
+def verify(product: Named, json: AsJson = False) -> None:
     """Recompute every hash of a release; name the first file that differs."""
     from supplychain.publish import verify as recompute
 
@@ -196,7 +223,10 @@ def verify(product: Named, json: AsJson = False) -> None:  # noqa: FBT001, FBT00
     if json:
         put_json(asdict(found))
     else:
-        say(f"{found.product} {found.version}: {found.files} files, {found.rows:,} rows are what was published", style="green")
+        say(
+            f"{found.product} {found.version}: {found.files} files, {found.rows:,} rows are what was published",
+            style="green",
+        )
         say(found.folder, style="dim")
 
 
@@ -205,7 +235,7 @@ def lineage(
     window: Annotated[str | None, typer.Option(help="Which releases hold this window?")] = None,
     batch: Annotated[str | None, typer.Option(help="What made the rows of this batch (a row's `_batch`)?")] = None,
     sql: Annotated[str | None, typer.Option(help="Any SELECT over lineage.duckdb; see docs/lineage.md.")] = None,
-    json: AsJson = False,  # noqa: FBT002
+    json: AsJson = False,
 ) -> None:
     """Say what went into a release, which releases used a window, or what made a row."""
     from supplychain.errors import BadInput
@@ -214,17 +244,26 @@ def lineage(
 
     name, version = split_version(product)
     ledger = _ledger()
+    ledger.require(name)
     if sql:
         answer, title = query(ledger, sql), ""
     elif batch:
         answer, title = questions.made_row(ledger, name, batch), f"What made the rows of batch {batch}"
         if not answer.height:
-            raise BadInput(f"there is no judged batch {batch!r}", where=f"product {name}", remedy="take it from a row's _batch")
+            raise BadInput(
+                f"there is no judged batch {batch!r}",
+                where=f"product {name}",
+                remedy="take it from a row's _batch",
+            )
     elif window:
         ledger.release(name)
         answer, title = questions.releases_using(ledger, name, window), f"Releases that hold window {window}"
         if not answer.height:
-            raise BadInput(f"no release holds window {window!r}", where=f"product {name}", remedy="see supplychain releases")
+            raise BadInput(
+                f"no release holds window {window!r}",
+                where=f"product {name}",
+                remedy="see supplychain releases",
+            )
     else:
         release = ledger.release(name, version).release
         assert release is not None

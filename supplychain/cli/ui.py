@@ -8,9 +8,8 @@ from typing import Annotated
 
 import typer
 
-from supplychain.cli.context import open_store
 from supplychain.cli.output import say
-from supplychain.store import HOME_VARIABLE
+from supplychain.store import HOME_VARIABLE, Store
 
 
 def ui(
@@ -21,7 +20,7 @@ def ui(
     from supplychain.product import project_root
 
     root = project_root()
-    store = open_store(root)
+    store = Store.open()
     say(f"http://{host}:{port} in a few seconds; Ctrl-C stops it")
     from assets.driver import instance_home
 

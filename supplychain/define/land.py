@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -10,7 +11,8 @@ from supplychain.define.roles import ROLES, assign_roles, entity_hashes, entity_
 from supplychain.define.source import describe, kept_columns, read_source
 from supplychain.errors import BadInput
 from supplychain.gates import judge, read_suite
-from supplychain.schema import Schema, typed
+from supplychain.schema import NO_VALUES, Schema, typed
+from supplychain.slices import Slice
 from supplychain.store import parquet_bytes, sha256
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from supplychain.ledger import Commit
     from supplychain.product import Product
 
+MOST_CLASSES = 20
 LEAST_ROWS = 10
 """Fewer rows of a role than this cannot be learned from or judged by."""
 
@@ -34,8 +37,8 @@ def land(chain: Chain, window: str) -> Commit:
     with chain.step("define", window) as step:
         where = describe(product.source)
         chain.progress(f"reading {where}")
-        everything = prepare(product, read_source(product, chain.root), where)
-        _refuse_empty_slices(product, everything)
+        everything = prepare(product, read_source(product, chain.root), where, chain.root)
+        _refuse_empty_slices(product, everything, chain.root)
         arrived = _rows_of_window(product, everything, window, where)
         _refuse_unusable(product, arrived, where, window)
         step.note_input("source", window, sha256(parquet_bytes(arrived)))
@@ -55,16 +58,38 @@ def land(chain: Chain, window: str) -> Commit:
     return step.done
 
 
-def prepare(product: Product, raw: pl.DataFrame, where: str) -> pl.DataFrame:
+def check_rows(product: Product, root: Path) -> None:
+    """Refuse what landing would refuse, in every window whose rows have arrived; nothing is written.
+
+    Raises:
+        BadInput: As for `land`.
+    """
+    where = describe(product.source)
+    everything = prepare(product, read_source(product, root), where, root)
+    _refuse_empty_slices(product, everything, root)
+    absent = []
+    for window in product.windows:
+        try:
+            arrived = _rows_of_window(product, everything, window, where)
+        except BadInput as error:  # its rows may be on their way, or have been taken away since
+            absent.append(error)
+        else:
+            _refuse_unusable(product, arrived, where, window)
+    if len(absent) == len(product.windows):
+        raise absent[0]
+
+
+def prepare(product: Product, raw: pl.DataFrame, where: str, root: Path = Path()) -> pl.DataFrame:
     """The source's rows typed, with the outcome, `_entity`, `_role` and `_window`; dropped columns are gone.
 
     Raises:
         BadInput: Values that are not of their kind, an outcome that is none, or an entity that stands twice.
     """
     kinds = {name: column.kind for name, column in product.columns.items() if column.kind}
-    frame = typed(raw, kinds, product.source.missing, where=where)
+    dropped = [name for name in product.drop if raw.schema[name] in NO_VALUES]
+    frame = typed(raw.drop(dropped), kinds, product.source.missing, where=where)
     hashes = _entities(product, frame, where)
-    frame = _with_outcome(product, frame, where)
+    frame = _with_outcome(product, frame, root)
     in_window = frame[product.window.column] if product.window else pl.repeat("", frame.height, eager=True)
     return frame.select(kept_columns(product, frame.columns)).with_columns(
         hashes.alias("_entity"), assign_roles(hashes, product.roles), in_window.alias("_window")
@@ -76,7 +101,10 @@ def _entities(product: Product, frame: pl.DataFrame, where: str) -> pl.Series:
     keys = entity_keys(frame, entity.column if entity else None)
     if entity and keys.null_count():
         raise BadInput(
-            f"{keys.null_count()} rows have no {entity.column!r}", where=where, place="entity.column", remedy="name who they are about"
+            f"{keys.null_count()} rows have no {entity.column!r}",
+            where=where,
+            place="entity.column",
+            remedy="name who they are about",
         )
     if entity and entity.rows == "one" and keys.n_unique() < len(keys):
         twice = keys.filter(keys.is_duplicated())
@@ -89,14 +117,29 @@ def _entities(product: Product, frame: pl.DataFrame, where: str) -> pl.Series:
     return entity_hashes(keys, product.roles.key or product.name)
 
 
-def _with_outcome(product: Product, frame: pl.DataFrame, where: str) -> pl.DataFrame:
+def _with_outcome(product: Product, frame: pl.DataFrame, root: Path) -> pl.DataFrame:
     outcome = product.outcome
     if outcome.where is None:
         return frame
-    from supplychain.slices import Slice
-
-    mask = Slice(f"outcome {outcome.name}", outcome.where).mask(frame)
+    decides = Slice(outcome.name, outcome.where)
+    mask = _mask(product, decides, frame, root, "outcome", "where")
+    for column in decides.columns:
+        if column not in product.drop:
+            raise BadInput(
+                f"reads {column!r}, off which every model would read the outcome",
+                where=product.at(root, "outcome", "where"),
+                place="outcome.where",
+                remedy=f"put {column} under drop",
+            )
     return frame.with_columns(mask.cast(pl.Int64).alias(outcome.name))
+
+
+def _mask(product: Product, slice_: Slice, frame: pl.DataFrame, root: Path, *path: str) -> pl.Series:
+    """The rows in a predicate of the product file; what is wrong with it is said of its line there."""
+    try:
+        return slice_.mask(frame)
+    except BadInput as error:
+        raise error.at(product.at(root, *path), ".".join(path)) from None
 
 
 def _rows_of_window(product: Product, frame: pl.DataFrame, window: str, where: str) -> pl.DataFrame:
@@ -104,7 +147,7 @@ def _rows_of_window(product: Product, frame: pl.DataFrame, window: str, where: s
         return frame.drop("_window")
     value = product.window.values[window]
     wanted = pl.Series([value]).cast(frame["_window"].dtype, strict=False)
-    rows = frame.filter(pl.col("_window") == wanted[0]).drop("_window")
+    rows = frame.filter(frame["_window"] == wanted).drop("_window")
     if not rows.height:
         there = ", ".join(str(item) for item in frame["_window"].unique().sort().to_list()[:10])
         raise BadInput(
@@ -116,12 +159,12 @@ def _rows_of_window(product: Product, frame: pl.DataFrame, window: str, where: s
     return rows
 
 
-def _refuse_empty_slices(product: Product, frame: pl.DataFrame) -> None:
+def _refuse_empty_slices(product: Product, frame: pl.DataFrame, root: Path) -> None:
     for slice_ in product.all_slices[1:]:
-        if not slice_.mask(frame).any():
+        if not _mask(product, slice_, frame, root, "slices", slice_.name).any():
             raise BadInput(
                 f"no row of the source satisfies {slice_.where!r}",
-                where=f"product {product.name}",
+                where=product.at(root, "slices", slice_.name),
                 place=f"slices.{slice_.name}",
                 remedy="mend the predicate, or remove the slice",
             )
@@ -131,7 +174,10 @@ def _refuse_unusable(product: Product, frame: pl.DataFrame, where: str, window: 
     for name in frame.columns:
         if frame[name].null_count() == frame.height:
             raise BadInput(
-                f"has no value in window {window}", where=where, place=f"column {name}", remedy=f"put {name} under drop"
+                f"has no value in window {window}",
+                where=where,
+                place=f"column {name}",
+                remedy=f"put {name} under drop",
             )
     name = product.outcome.name
     values = frame[name].drop_nulls()
@@ -142,12 +188,13 @@ def _refuse_unusable(product: Product, frame: pl.DataFrame, where: str, window: 
             place=f"outcome {name}",
             remedy="mend outcome.where, or name another column",
         )
-    if Schema.of(frame.select(name)).columns[0].kind in ("number", "date", "datetime"):
+    quantity = Schema.of(frame.select(name)).columns[0].kind in ("number", "date", "datetime")
+    if quantity or values.n_unique() > MOST_CLASSES:
         raise BadInput(
-            "is a quantity; the yardstick model predicts classes",
+            f"has {values.n_unique():,} values; the yardstick model predicts at most {MOST_CLASSES} classes",
             where=where,
             place=f"outcome {name}",
-            remedy=f'make it a condition, such as `where: "{name} >= {values.median()}"` under another name',
+            remedy=f'make it a condition under another name, such as `where: "{name} >= LIMIT"`',
         )
     if frame[name].null_count():
         raise BadInput(

@@ -6,13 +6,14 @@ import csv
 import glob
 import gzip
 import importlib
+import zlib
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import polars as pl
 
-from supplychain.errors import BadInput, nearest, one_line
+from supplychain.errors import BadInput, SupplyChainError, nearest, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from supplychain.product import Product, Source
 
 SEPARATORS = (",", ";", "\t", "|")
+AT_LEAST_ONE = "point source at data with at least one row"
 
 
 def read_source(product: Product, root: Path) -> pl.DataFrame:
@@ -37,7 +39,7 @@ def read_source(product: Product, root: Path) -> pl.DataFrame:
     else:
         frame = _call(source)
     if not frame.height:
-        raise BadInput("has no rows", where=where, remedy="point source at data with at least one row")
+        raise BadInput("has no rows", where=where, place=_key(source), remedy=AT_LEAST_ONE)
     _require_columns(product, frame.columns, where)
     return frame
 
@@ -58,6 +60,11 @@ def kept_columns(product: Product, columns: list[str]) -> list[str]:
     return [name for name in columns if name not in left_out] + [product.outcome.name]
 
 
+def _key(source: Source) -> str:
+    """The key of the product file that says what to read."""
+    return next(f"source.{key}" for key in ("file", "python", "query", "table") if getattr(source, key))
+
+
 def describe(source: Source) -> str:
     """The source in a word or two, for messages and lineage."""
     if source.duckdb:
@@ -73,7 +80,8 @@ def _read_files(source: Source, root: Path) -> pl.DataFrame:
     frames = [_read_file(file, source) for file in files]
     for file, frame in zip(files, frames, strict=True):
         if frame.columns != frames[0].columns:
-            raise BadInput(f"has other columns than {files[0].name}", where=file, remedy="make them the same")
+            problem = f"has other columns than {files[0].name}"
+            raise BadInput(problem, where=file, place="source.file", remedy="make them the same")
     return pl.concat(frames, how="vertical_relaxed")
 
 
@@ -82,8 +90,15 @@ def _read_file(file: Path, source: Source) -> pl.DataFrame:
         with _readable(file, "a Parquet file"):
             return pl.read_parquet(file)
     with _readable(file, "a CSV file"):
-        _check_separator(file, source.separator)
-        return pl.read_csv(file, separator=source.separator, infer_schema=False, encoding="utf8")
+        _check_header(file, source.separator)
+        try:
+            frame = pl.read_csv(file, separator=source.separator, infer_schema=False, encoding="utf8")
+        except pl.exceptions.ComputeError:
+            _refuse_ragged(file, source.separator)
+            raise
+        if frame.height and frame.to_series(-1).null_count():
+            _refuse_ragged(file, source.separator)
+        return frame
 
 
 @contextmanager
@@ -91,22 +106,51 @@ def _readable(file: Path, what: str) -> Iterator[None]:
     try:
         yield
     except pl.exceptions.NoDataError:
-        raise BadInput("is empty", where=file, remedy="point source at data with at least one row") from None
-    except (pl.exceptions.PolarsError, OSError, EOFError, UnicodeDecodeError, gzip.BadGzipFile) as error:
-        text = one_line(str(error))
-        if "utf" in text.lower():
-            raise BadInput("has bytes that are not UTF-8", where=file, remedy="save it as UTF-8") from None
-        raise BadInput(f"cannot be read as {what} ({text[:160]})", where=file, remedy="mend the file") from None
+        raise BadInput("is empty", where=file, place="source.file", remedy=AT_LEAST_ONE) from None
+    except (pl.exceptions.PolarsError, OSError, EOFError, UnicodeDecodeError, zlib.error, csv.Error) as error:
+        line, damage = (None, "") if file.suffix == ".parquet" else _beneath(file)
+        if line:
+            where = f"{file}:{line}"
+            problem = "has bytes that are not UTF-8"
+            raise BadInput(problem, where=where, place="source.file", remedy="save it as UTF-8") from None
+        text = one_line(damage or getattr(error, "strerror", None) or str(error))
+        problem = f"cannot be read as {what} ({text[:160]})"
+        raise BadInput(problem, where=file, place="source.file", remedy="mend or replace the file") from None
 
 
-def _check_separator(file: Path, separator: str) -> None:
-    """Refuse a file whose header holds another separator and not the declared one."""
-    opened = gzip.open(file, "rt", encoding="utf-8") if file.suffix == ".gz" else file.open(encoding="utf-8")
-    with opened as handle:
+def _beneath(file: Path) -> tuple[int | None, str]:
+    """What is wrong with a file beneath its fields: its first line that is not UTF-8, or what ends it."""
+    first = None
+    try:
+        with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as handle:
+            for number, line in enumerate(handle, start=1):
+                try:
+                    line.decode()
+                except UnicodeDecodeError:
+                    first = first or number
+    except (OSError, EOFError, zlib.error) as error:
+        return None, getattr(error, "strerror", None) or str(error)
+    return first, ""
+
+
+def _opened(file: Path) -> TextIO:
+    if file.suffix == ".gz":
+        return gzip.open(file, "rt", encoding="utf-8-sig", newline="")
+    return file.open(encoding="utf-8-sig", newline="")
+
+
+def _check_header(file: Path, separator: str) -> None:
+    """Refuse a header that holds another separator and not the declared one, or names a column twice."""
+    with _opened(file) as handle:
         header = handle.readline().rstrip("\r\n")
     if not header:
         raise pl.exceptions.NoDataError("empty")
-    if len(next(csv.reader([header], delimiter=separator))) > 1:
+    names = next(csv.reader([header], delimiter=separator))
+    for name in names:
+        if names.count(name) > 1:  # polars would rename the second one
+            problem = f"column {name!r} stands twice"
+            raise BadInput(problem, where=f"{file}:1", place="header", remedy="rename one of the two")
+    if len(names) > 1:
         return
     other = max(SEPARATORS, key=header.count)
     if header.count(other):
@@ -118,43 +162,88 @@ def _check_separator(file: Path, separator: str) -> None:
         )
 
 
+def _refuse_ragged(file: Path, separator: str) -> None:
+    """Refuse a row with another number of fields than the header: polars fills short ones with null."""
+    with _opened(file) as handle:
+        rows = csv.reader(handle, delimiter=separator)
+        width = len(next(rows))
+        for row in rows:
+            if len(row) != width and (row or width > 1):
+                line = rows.line_num
+                for _ in handle:
+                    pass  # to the end: a damaged archive says so, and is no matter of lines
+                raise BadInput(
+                    f"has {len(row)} fields where the header has {width}",
+                    where=f"{file}:{line}",
+                    place="source.file",
+                    remedy="mend or remove that line",
+                )
+
+
 def _read_duckdb(source: Source, root: Path) -> pl.DataFrame:
     import duckdb
 
     file = root / str(source.duckdb)
     if not file.is_file():
         raise BadInput("there is no such file", where=source.duckdb, place="source.duckdb", remedy="mend the path")
+    with file.open("rb") as handle:
+        if handle.read(12)[8:] != b"DUCK":
+            raise BadInput(
+                "is no DuckDB database",
+                where=source.duckdb,
+                place="source.duckdb",
+                remedy="name a database, or use source.file",
+            )
+    place = _key(source)
     query = source.query or f'SELECT * FROM "{source.table}"'  # noqa: S608  (the product's own file)
     try:
         with duckdb.connect(str(file), read_only=True, config={"autoinstall_known_extensions": "false"}) as connection:
-            return connection.sql(query).pl()
+            frame: pl.DataFrame = connection.sql(query).pl()
+            return frame
     except duckdb.Error as error:
         raise BadInput(
-            f"DuckDB refuses ({one_line(str(error))[:200]})", where=source.duckdb, remedy="mend source.table or query"
+            f"DuckDB refuses ({one_line(str(error))[:200]})",
+            where=source.duckdb,
+            place=place,
+            remedy=f"mend {place}",
         ) from None
 
 
 def _call(source: Source) -> pl.DataFrame:
-    module_name, _, function = str(source.python).partition(":")
+    module_name, _, name = str(source.python).partition(":")
     place = "source.python"
     try:
-        made = getattr(importlib.import_module(module_name), function)()
-    except ImportError as error:
+        module = importlib.import_module(module_name)
+    except Exception as error:
         raise BadInput(
-            f"cannot import {module_name} ({error})", where=source.python, place=place, remedy="install its package"
-        ) from None
-    except AttributeError:
+            f"cannot import {module_name!r} ({one_line(str(error))[:200]})",
+            where=source.python,
+            place=place,
+            remedy="mend the name, or install its package",
+        ) from error
+    function = getattr(module, name, None)
+    if not callable(function):
+        problem = f"{module_name} has no function {name!r}"
+        raise BadInput(problem, where=source.python, place=place, remedy="write module:function")
+    try:
+        made = function()
+    except SupplyChainError:
+        raise
+    except Exception as error:
         raise BadInput(
-            f"{module_name} has no {function!r}", where=source.python, place=place, remedy="write module:function"
-        ) from None
+            f"raised {type(error).__name__} ({one_line(str(error))[:200]})",
+            where=source.python,
+            place=place,
+            remedy="mend the function, it is called without arguments; --debug shows where",
+        ) from error
     if isinstance(made, pl.DataFrame):
         return made
-    if type(made).__module__.startswith("pandas"):
+    if type(made).__module__.startswith("pandas") and type(made).__name__ == "DataFrame":
         # A pandas NaN is how pandas writes a missing value.
-        return pl.from_pandas(made.reset_index(drop=True), nan_to_null=True)
-    raise BadInput(
-        f"returned a {type(made).__name__}", where=source.python, place=place, remedy="return a polars or pandas frame"
-    )
+        frame: pl.DataFrame = pl.from_pandas(made.reset_index(drop=True), nan_to_null=True)
+        return frame
+    problem = f"returned a value of type {type(made).__name__}"
+    raise BadInput(problem, where=source.python, place=place, remedy="return a polars or pandas frame")
 
 
 def _require_columns(product: Product, columns: list[str], where: str) -> None:

@@ -5,7 +5,16 @@ Suites are the files `expectations/<product>/{real,synthetic,evidence}.yaml`; ev
 
 from supplychain.gates.judgement import Judgement, Verdict
 from supplychain.gates.judging import judge
-from supplychain.gates.suite import SUITES, Rule, Suite, declared_gates, read_suite
+from supplychain.gates.suite import SUITES, Rule, Suite, declared_gates, read_suite, suite_hash
 
-__all__ = ["SUITES", "Judgement", "Rule", "Suite", "Verdict", "declared_gates", "judge", "read_suite"]
-
+__all__ = [
+    "SUITES",
+    "Judgement",
+    "Rule",
+    "Suite",
+    "Verdict",
+    "declared_gates",
+    "judge",
+    "read_suite",
+    "suite_hash",
+]

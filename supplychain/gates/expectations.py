@@ -13,7 +13,11 @@ import pandas as pd
 import polars as pl
 from great_expectations.core.metric_domain_types import MetricDomainTypes
 from great_expectations.execution_engine import PandasExecutionEngine
-from great_expectations.expectations.expectation import BatchExpectation, Expectation, MulticolumnMapExpectation
+from great_expectations.expectations.expectation import (
+    BatchExpectation,
+    Expectation,
+    MulticolumnMapExpectation,
+)
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 from great_expectations.expectations.metrics.map_metric_provider import (
     MulticolumnMapMetricProvider,
@@ -21,7 +25,10 @@ from great_expectations.expectations.metrics.map_metric_provider import (
 )
 from great_expectations.expectations.metrics.metric_provider import metric_value
 from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
-from great_expectations.expectations.registry import get_expectation_impl, list_registered_expectation_implementations
+from great_expectations.expectations.registry import (
+    get_expectation_impl,
+    list_registered_expectation_implementations,
+)
 
 if TYPE_CHECKING:
     from supplychain.gates.suite import Rule
@@ -29,12 +36,20 @@ if TYPE_CHECKING:
 
 class _SqlRule(MulticolumnMapMetricProvider):
     condition_metric_name = "multicolumn_values.sql_rule"
-    condition_domain_keys = ("batch_id", "table", "column_list", "row_condition", "condition_parser", "ignore_row_if")
+    condition_domain_keys = (
+        "batch_id",
+        "table",
+        "column_list",
+        "row_condition",
+        "condition_parser",
+        "ignore_row_if",
+    )
     condition_value_keys = ("rule",)
 
     @multicolumn_condition_partial(engine=PandasExecutionEngine)
     def _pandas(cls, column_list: pd.DataFrame, rule: str, **_: Any) -> pd.Series:  # noqa: ANN401
-        kept = pl.from_pandas(column_list).select(pl.sql_expr(rule).fill_null(value=True).alias("kept"))["kept"]
+        once = column_list.loc[:, ~column_list.columns.duplicated()]
+        kept = pl.from_pandas(once).select(pl.sql_expr(rule).fill_null(value=True).alias("kept"))["kept"]
         return pd.Series(kept.to_numpy(), index=column_list.index)
 
 
@@ -91,9 +106,7 @@ class ExpectEvidenceToBeBetween(BatchExpectation):
         low = -math.inf if self.min_value is None else self.min_value
         high = math.inf if self.max_value is None else self.max_value
         values = {str(row["scope"]): row[self.bound] for row in rows}
-        broken = {
-            scope: value for scope, value in values.items() if value is None or not (low <= float(value) <= high)
-        }
+        broken = {scope: value for scope, value in values.items() if value is None or not (low <= float(value) <= high)}
         return {
             "success": bool(rows) and not broken,
             "result": {"observed_value": _in_words(values, broken)},
@@ -125,7 +138,16 @@ def known_types() -> frozenset[str]:
 @cache
 def known_arguments(expectation_type: str) -> frozenset[str]:
     """The arguments that an expectation type takes, without those of its entry (id, meta, severity, ...)."""
-    entry = {"id", "meta", "notes", "result_format", "description", "catch_exceptions", "rendered_content", "severity"}
+    entry = {
+        "id",
+        "meta",
+        "notes",
+        "result_format",
+        "description",
+        "catch_exceptions",
+        "rendered_content",
+        "severity",
+    }
     return frozenset(get_expectation_impl(expectation_type).__fields__) - entry
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -63,9 +64,13 @@ def _validate(frame: pl.DataFrame, suite: Suite) -> Iterable[Any]:
     # Never through the constructor: it drops what it cannot read.
     expectations.expectations = [build(rule) for rule in suite.rules]
     # Positions, not copies, of every failing row; the lists of values are cut at 200 and not used.
-    return batch.validate(
-        expectations, result_format={"result_format": "COMPLETE", "return_unexpected_index_query": False}
-    ).results
+    with warnings.catch_warnings():
+        # A condition on one column names it twice: see `read_suite`.
+        warnings.filterwarnings("ignore", "DataFrame columns are not unique")
+        results: list[Any] = batch.validate(
+            expectations, result_format={"result_format": "COMPLETE", "return_unexpected_index_query": False}
+        ).results
+    return results
 
 
 def _for_the_judge(frame: pl.DataFrame) -> pd.DataFrame:
@@ -93,4 +98,4 @@ def _raised(info: dict[str, Any]) -> str:
     """The message of an exception; the information has two shapes, with and without a level of metric ids."""
     shapes = [info, *(value for value in info.values() if isinstance(value, dict))]
     messages = [str(shape.get("exception_message")) for shape in shapes if shape.get("raised_exception")]
-    return one_line(messages[0]) if messages else ""
+    return one_line(messages[0].strip().partition("\n")[0]) if messages else ""

@@ -114,13 +114,25 @@ def read_suite(
     for key in document:
         if key not in ("suite", "expectations"):
             raise BadInput(
-                "unknown key", where=f"{shown}:{line_of(document, (key,))}", place=key, remedy="keep suite, expectations"
+                "unknown key",
+                where=f"{shown}:{line_of(document, (key,))}",
+                place=str(key),
+                remedy=nearest(str(key), ("suite", "expectations")),
             )
     if document.get("suite") != file.stem:
-        raise BadInput(f"suite is {document.get('suite')!r}", where=shown, remedy=f"write `suite: {file.stem}`")
+        where = f"{shown}:{line_of(document, ('suite',))}"
+        name = document.get("suite")
+        problem = f"{name!r} differs from the file's name"
+        raise BadInput(problem, where=where, place="suite", remedy=f"write `suite: {file.stem}`")
     entries = document["expectations"]
     if not entries:
-        raise BadInput("has no expectations, and would pass everything", where=shown, remedy="add at least one")
+        where = f"{shown}:{line_of(document, ('expectations',))}"
+        raise BadInput(
+            "is empty, and would pass everything",
+            where=where,
+            place="expectations",
+            remedy="add at least one expectation",
+        )
     rules = tuple(
         _rule(plain(entry), file.stem, f"{shown}:{line_of(entries, (index,))}", line_of(entries, (index,)))
         for index, entry in enumerate(entries)
@@ -128,13 +140,27 @@ def read_suite(
     _refuse_twins(rules, shown)
     for rule in rules:
         where = f"{shown}:{rule.line}"
-        _check_type(rule, where)
+        _check_type(rule, file.stem, where)
         if columns is not None and rule.type != EVIDENCE_RULE:
             _check_columns(rule, columns, where)
         if metrics is not None and rule.type == EVIDENCE_RULE and rule.kwargs["metric"] not in metrics:
             metric = rule.kwargs["metric"]
             raise BadInput(f"nobody measures {metric!r}", where=where, place=rule.id, remedy=nearest(metric, metrics))
-    return Suite(file.stem, str(shown), sha256(file.read_bytes())[:16], rules)
+    return Suite(file.stem, str(shown), _hash(document), rules)
+
+
+def suite_hash(file: Path, root: Path | None = None) -> str:
+    """The hash by which a suite is known: of what it expects, so that a comment or a blank line changes nothing.
+
+    Raises:
+        BadInput: The file is not there, or not YAML.
+    """
+    shown = file.relative_to(root) if root and file.is_relative_to(root) else file
+    return _hash(read_yaml(file, shown))
+
+
+def _hash(document: Any) -> str:  # noqa: ANN401  (any YAML value)
+    return sha256(json.dumps(plain(document), sort_keys=True, default=str).encode())[:16]
 
 
 def _rule(entry: Any, suite: str, where: str, line: int) -> Rule:  # noqa: ANN401  (any YAML value)
@@ -143,7 +169,8 @@ def _rule(entry: Any, suite: str, where: str, line: int) -> Rule:  # noqa: ANN40
     kwargs, meta = entry.get("kwargs", {}), entry.get("meta", {})
     for key in entry:
         if key not in ("type", "kwargs", "severity", "meta"):
-            raise BadInput("unknown key", where=where, place=key, remedy=nearest(key, ("type", "kwargs", "severity", "meta")))
+            known = ("type", "kwargs", "severity", "meta")
+            raise BadInput("unknown key", where=where, place=key, remedy=nearest(key, known))
     if not isinstance(kwargs, dict) or not isinstance(meta, dict):
         raise BadInput("kwargs and meta are mappings", where=where, remedy=f"write {_SHAPE}")
     for key in meta:
@@ -151,16 +178,24 @@ def _rule(entry: Any, suite: str, where: str, line: int) -> Rule:  # noqa: ANN40
             raise BadInput("unknown key", where=where, place=f"meta.{key}", remedy=nearest(key, ("id", "gate", "why")))
     for key in ("id", "why"):
         if not isinstance(meta.get(key), str):
-            raise BadInput("is missing", where=where, place=f"meta.{key}", remedy="every expectation has an id and a reason")
+            raise BadInput(
+                "is missing",
+                where=where,
+                place=f"meta.{key}",
+                remedy="every expectation has an id and a reason",
+            )
     severity = entry.get("severity", "critical")
     if severity not in SEVERITIES:
         raise BadInput(
-            f"unknown severity {severity!r}", where=where, place=meta["id"], remedy=nearest(str(severity), SEVERITIES)
+            f"unknown severity {severity!r}",
+            where=where,
+            place=meta["id"],
+            remedy=nearest(str(severity), SEVERITIES),
         )
-    known = _GATES_OF_EVIDENCE if suite == "evidence" else _GATES_OF_ROWS
-    gate = meta.get("gate", None if suite == "evidence" else "plausibility")
-    if gate not in known:
-        raise BadInput(f"unknown gate {gate!r}", where=where, place=meta["id"], remedy=nearest(str(gate), known))
+    gates = _GATES_OF_EVIDENCE if suite == "evidence" else _GATES_OF_ROWS
+    gate = str(meta.get("gate", "none" if suite == "evidence" else "plausibility"))
+    if gate not in gates:
+        raise BadInput(f"unknown gate {gate!r}", where=where, place=meta["id"], remedy=nearest(gate, gates))
     if entry["type"] == SQL_RULE and "column_list" not in kwargs:
         kwargs["column_list"] = _columns_of_sql(kwargs.get("rule"), where, meta["id"])
     return Rule(meta["id"], entry["type"], kwargs, severity, gate, one_line(meta["why"]), line)
@@ -170,18 +205,39 @@ def _columns_of_sql(rule: object, where: str, place: str) -> list[str]:
     if not isinstance(rule, str):
         raise BadInput("has no kwargs.rule", where=where, place=place, remedy="write a SQL condition")
     try:
-        return sorted(set(pl.sql_expr(rule).meta.root_names()))
+        expression = pl.sql_expr(rule)
     except pl.exceptions.PolarsError as error:
         raise BadInput(
-            f"cannot read the rule {rule!r} ({error})", where=where, place=place, remedy="write one SQL condition"
+            f"cannot read the rule {rule!r} ({error})",
+            where=where,
+            place=place,
+            remedy="write one SQL condition",
         ) from None
+    columns = sorted(set(expression.meta.root_names()))
+    if not columns or not _may_be_condition(expression, columns):
+        raise BadInput(
+            f"the rule {rule!r} {'is not a condition' if columns else 'reads no column'}",
+            where=where,
+            place=place,
+            remedy="write one SQL condition, such as age >= 65",
+        )
+    return columns if len(columns) > 1 else columns * 2  # Great Expectations wants two
+
+
+def _may_be_condition(expression: pl.Expr, columns: list[str]) -> bool:
+    """Whether the expression says yes or no, as far as can be told before the columns' types are known."""
+    try:
+        answer = pl.DataFrame({column: [None] for column in columns}).select(expression).to_series()
+    except pl.exceptions.PolarsError:
+        return True
+    return answer.dtype == pl.Boolean
 
 
 def _refuse_twins(rules: tuple[Rule, ...], shown: Path) -> None:
     ids: dict[str, Rule] = {}
     texts: dict[str, Rule] = {}
     for rule in rules:
-        text = json.dumps([rule.type, rule.kwargs], sort_keys=True)
+        text = json.dumps([rule.type, rule.kwargs], sort_keys=True, default=str)
         twin = ids.get(rule.id) or texts.get(text)
         if twin:
             raise BadInput(
@@ -193,13 +249,23 @@ def _refuse_twins(rules: tuple[Rule, ...], shown: Path) -> None:
         ids[rule.id] = texts[text] = rule
 
 
-def _check_type(rule: Rule, where: str) -> None:
+def _check_type(rule: Rule, suite: str, where: str) -> None:
     """Let Great Expectations itself take the expectation, by the one way that does not drop what it dislikes."""
     from supplychain.gates.expectations import build, known_arguments, known_types
 
     if rule.type not in known_types():
         raise BadInput(
-            f"unknown expectation {rule.type!r}", where=where, place=rule.id, remedy=nearest(rule.type, known_types())
+            f"unknown expectation {rule.type!r}",
+            where=where,
+            place=rule.id,
+            remedy=nearest(rule.type, known_types()),
+        )
+    if (rule.type == EVIDENCE_RULE) != (suite == "evidence"):
+        raise BadInput(
+            f"{rule.type} cannot judge what {suite}.yaml is about",
+            where=where,
+            place=rule.id,
+            remedy=f"put {EVIDENCE_RULE} into evidence.yaml, other rules into real.yaml or synthetic.yaml",
         )
     for argument in rule.kwargs:
         if argument not in known_arguments(rule.type):
@@ -212,9 +278,23 @@ def _check_type(rule: Rule, where: str) -> None:
     try:
         build(rule)
     except Exception as error:  # noqa: BLE001  (whatever its validators raise is about this entry)
+        argument, problem = _first_complaint(error)
         raise BadInput(
-            f"arguments do not fit {rule.type} ({one_line(str(error))})", where=where, place=rule.id, remedy="mend them"
+            f"{argument or 'kwargs'} does not fit {rule.type} ({problem})",
+            where=where,
+            place=rule.id,
+            remedy=f"mend kwargs.{argument}" if argument else "mend its kwargs",
         ) from None
+    if rule.type == EVIDENCE_RULE and not rule.kwargs.keys() & {"min_value", "max_value"}:
+        problem = "has no limit, and would pass everything"
+        raise BadInput(problem, where=where, place=rule.id, remedy="add min_value or max_value")
+
+
+def _first_complaint(error: Exception) -> tuple[str, str]:
+    """The argument that a validation error is about, empty where it is about several, and what is wrong."""
+    details = error.errors()[0] if hasattr(error, "errors") else {"loc": ("__root__",), "msg": str(error)}
+    argument = str(details["loc"][0])
+    return "" if argument == "__root__" else argument, one_line(str(details["msg"]))
 
 
 def _check_columns(rule: Rule, columns: Collection[str], where: str) -> None:

@@ -14,7 +14,6 @@ from supplychain import seeds
 from supplychain.errors import SupplyChainError
 from supplychain.generate.fit import load_model
 from supplychain.ledger import Batch
-from supplychain.schema import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,14 +48,13 @@ def sample_candidates(chain: Chain, window: str) -> Commit:
     """
     product = chain.product
     with chain.step("generate", window) as step:
-        schema = Schema.of(step.read("real"))
         model = step.refer("synthesizer")
         plan = step.read("plan")
         orders = list(_orders(chain, window, plan, model))
         parts = []
         for number, (order, rows) in enumerate(_sampled(chain, model, orders), start=1):
             chain.progress(f"batch {number} of {len(orders)}: {rows.height:,} candidates for slice {order.slice.name}")
-            parts.append(_labelled(schema.conform(rows), order) if rows.height else None)
+            parts.append(_labelled(rows, order) if rows.height else None)
             step.batches.append(_batch(product.generate.synthesizer, window, model, order, rows.height))
         made = [part for part in parts if part is not None]
         if not made:

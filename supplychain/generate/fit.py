@@ -43,14 +43,9 @@ def fit_synthesizer(chain: Chain, window: str) -> Commit:
                 f"({type(error).__name__}: {one_line(str(error))[:300]}); choose another synthesizer, or see --debug"
             ) from error
         data = _to_bytes(model)
-        content = sha256(data)
-        key = f"models/{chain.product.name}/{window}/{content[:16]}.model"
-        chain.store.write(key, data)
-        step.write_file(
+        step.write_model(
             "synthesizer",
-            key,
-            content,
-            len(data),
+            data,
             synthesizer=settings.synthesizer,
             trained_on=real.content,
             rows_seen=rows.height,

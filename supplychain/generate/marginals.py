@@ -63,7 +63,11 @@ class Marginals:
 
 
 def _learn(values: pl.Series, kind: str) -> dict[str, Any]:
-    learned: dict[str, Any] = {"name": values.name, "kind": kind, "missing": values.null_count() / len(values)}
+    learned: dict[str, Any] = {
+        "name": values.name,
+        "kind": kind,
+        "missing": values.null_count() / len(values),
+    }
     present = values.drop_nulls()
     if kind in ("category", "flag"):
         counts = present.value_counts().sort(values.name)

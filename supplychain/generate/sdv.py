@@ -135,7 +135,9 @@ def _metadata(schema: Schema, frame: pl.DataFrame) -> Any:  # noqa: ANN401  (SDV
 
 def _to_pandas(frame: pl.DataFrame, schema: Schema) -> pd.DataFrame:
     """As SDV reads best: text as objects, numbers with gaps as floats, dates as pandas' own."""
-    dates = [pl.col(column.name).cast(pl.Datetime("ns")) for column in schema.columns if column.kind in ("date", "datetime")]
+    dates = [
+        pl.col(column.name).cast(pl.Datetime("ns")) for column in schema.columns if column.kind in ("date", "datetime")
+    ]
     made = frame.with_columns(dates).to_pandas()
     for column in schema.columns:
         if column.kind == "category":
@@ -167,13 +169,13 @@ def _seeded_globals(seed: int) -> Iterator[None]:
     import numpy as np
     import torch
 
-    before, torch_before = np.random.get_state(), torch.get_rng_state()  # noqa: NPY002
-    np.random.seed(seed % 2**32)  # noqa: NPY002
+    before, torch_before = np.random.get_state(), torch.get_rng_state()
+    np.random.seed(seed % 2**32)
     torch.manual_seed(seed % 2**63)
     try:
         yield
     finally:
-        np.random.set_state(before)  # noqa: NPY002
+        np.random.set_state(before)
         torch.set_rng_state(torch_before)
 
 

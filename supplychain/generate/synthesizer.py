@@ -62,7 +62,14 @@ def synthesizer_class(name: str) -> type[Synthesizer]:
     found = {entry.name: entry for entry in entry_points(group=ENTRY_POINTS)}
     if name not in found:
         raise BadInput(f"there is no synthesizer {name!r}", place="generate.synthesizer", remedy=nearest(name, found))
-    loaded: type[Synthesizer] = found[name].load()
+    try:
+        loaded: type[Synthesizer] = found[name].load()
+    except ImportError as error:
+        raise BadInput(
+            f"{name} cannot be imported ({error})",
+            place="generate.synthesizer",
+            remedy="install its package, or choose another",
+        ) from None
     return loaded
 
 

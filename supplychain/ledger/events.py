@@ -208,7 +208,13 @@ class Commit:
                 raise StoreFault(
                     f"{where}: is of format {version}, this library reads up to {FORMAT}; update supplychain"
                 )
-            parts = {"inputs": Input, "outputs": Output, "batches": Batch, "evidence": Evidence, "gates": GateResult}
+            parts = {
+                "inputs": Input,
+                "outputs": Output,
+                "batches": Batch,
+                "evidence": Evidence,
+                "gates": GateResult,
+            }
             for name, kind in parts.items():
                 fields[name] = tuple(kind(**item) for item in fields[name])
             if fields["release"]:

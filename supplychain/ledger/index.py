@@ -56,36 +56,75 @@ create or replace view products as
   select product, count(*) as commits, count(distinct "window") as windows, max(recorded_at) as last_commit
   from commits group by product;
 create or replace view windows as
-  select product, "window", asset, arg_max(content, sequence) as content, arg_max(row_count, sequence) as row_count,
-         max(recorded_at) as made_at
-  from materialisations join commits using (product, "window") where commits.id = commit_id group by all;
-create or replace view row_origin as
+  select m.product, m."window", m.asset, arg_max(m.content, c.sequence) as content,
+         arg_max(m.row_count, c.sequence) as row_count, max(c.recorded_at) as made_at
+  from materialisations m join commits c on c.id = m.commit_id group by all;
+create or replace view made_by as  -- the newest commit that made each content: a step that ran again made it again
+  select m.product, m."window", m.asset, m.content, arg_max(c.id, c.sequence) as commit_id
+  from materialisations m join commits c on c.id = m.commit_id group by all;
+create or replace view verdicts as  -- what each suite said when it last judged a content
+  select g.* from gate_results g join commits c on c.id = g.commit_id
+  qualify rank() over (partition by g.product, g.asset, g.content, g.suite order by c.sequence desc) = 1;
+create or replace view row_origin as  -- from a row's `_batch`, a line for each verdict on it and on its evidence
   select b.product, b.id as _batch, b."window", b.slice, b.synthesizer, b.model, b.seed,
          g.asset as judged, g.suite, g.gate, g.rule, g.severity, g.passed
   from batches b
-  join edges e on e.product = b.product and e.asset = 'accepted' and e.from_asset = 'candidates' and e."window" = b."window"
-  join materialisations c on c.commit_id = b.commit_id and c.asset = 'candidates' and c.content = e.from_content
-  join gate_results g on g.product = b.product and g.asset = 'accepted' and g.content = e.content;
+  join made_by candidates on candidates.commit_id = b.commit_id and candidates.asset = 'candidates'
+  join edges e on e.product = b.product and e.asset = 'accepted' and e.from_asset = 'candidates'
+              and e.from_content = candidates.content and e."window" = b."window"
+  join made_by accepted on accepted.commit_id = e.commit_id and accepted.asset = 'accepted'
+  left join edges m on m.product = b.product and m.asset = 'evidence' and m.from_asset = 'accepted'
+              and m.from_content = e.content and m.commit_id in (select commit_id from made_by where asset = 'evidence')
+  join verdicts g on g.product = b.product
+              and (g.asset, g.content) in (('accepted', e.content), ('evidence', m.content));
 """
-_ORDER = ("commits", "materialisations", "edges", "batches", "evidence", "gate_results", "releases", "release_windows")
+_ORDER = (
+    "commits",
+    "materialisations",
+    "edges",
+    "batches",
+    "evidence",
+    "gate_results",
+    "releases",
+    "release_windows",
+)
 
 
 def refresh(ledger: Ledger) -> Path:
     """Add to the index every commit that it has not yet, and return its path.
 
     Raises:
-        StoreFault: The file stays busy, or is damaged.
+        StoreFault: The file stays busy, is damaged, or cannot be written.
     """
+    import duckdb
+
+    commits = [commit for product in ledger.products() for commit in ledger.commits(product)]
+    try:
+        if not commits or _count(ledger) != len(commits):  # else readers do not shut one another out
+            _add(ledger, commits)
+    except duckdb.Error as error:
+        raise _unusable(_path(ledger), error) from None
+    return _path(ledger)
+
+
+def _add(ledger: Ledger, commits: list[Commit]) -> None:
     with _connected(ledger) as connection:
         connection.execute(TABLES)
         known = {row[0] for row in connection.execute("select id from commits").fetchall()}
-        fresh = [commit for product in ledger.products() for commit in ledger.commits(product) if commit.id not in known]
-        if fresh:
-            connection.begin()
-            for commit in fresh:
+        connection.begin()
+        for commit in commits:
+            if commit.id not in known:
                 _insert(connection, commit)
-            connection.commit()
-    return _path(ledger)
+        connection.commit()
+
+
+def _count(ledger: Ledger) -> int:
+    """How many commits the index has; 0 where there is no index."""
+    if not _path(ledger).is_file():
+        return 0
+    with _connected(ledger, read_only=True) as connection:
+        found = connection.execute("select count(*) from commits").fetchone()
+    return int(found[0]) if found else 0
 
 
 def query(ledger: Ledger, sql: str, **parameters: Any) -> pl.DataFrame:  # noqa: ANN401  (values of SQL)
@@ -104,15 +143,19 @@ def query(ledger: Ledger, sql: str, **parameters: Any) -> pl.DataFrame:  # noqa:
     refresh(ledger)
     with _connected(ledger, read_only=True) as connection:
         try:
-            return connection.sql(sql, params=parameters or None).pl()
+            answer: pl.DataFrame = connection.sql(sql, params=parameters or None).pl()
+            return answer
         except duckdb.Error as error:
-            raise BadInput(f"DuckDB refuses ({one_line(str(error))})", place="sql", remedy="see docs/lineage.md") from None
+            raise BadInput(
+                f"DuckDB refuses ({one_line(str(error))})", place="sql", remedy="see docs/lineage.md"
+            ) from None
 
 
 def _path(ledger: Ledger) -> Path:
     """The index's file: in the store where that is local, else in this machine's temporary folder."""
     if ledger.store.local:
-        ledger.store.local.mkdir(parents=True, exist_ok=True)
+        with ledger.store.explained("prepare", FILE):
+            ledger.store.local.mkdir(parents=True, exist_ok=True)
         return ledger.store.local / FILE
     from supplychain.store import sha256
 
@@ -126,12 +169,14 @@ def _connected(ledger: Ledger, *, read_only: bool = False) -> Iterator[duckdb.Du
     path, deadline = _path(ledger), time.monotonic() + PATIENCE
     while True:
         try:
-            config = {"autoinstall_known_extensions": "false"}
-            connection = duckdb.connect(str(path), read_only=read_only, config=config)
+            connection = duckdb.connect(
+                str(path), read_only=read_only, config={"autoinstall_known_extensions": "false"}
+            )
             break
         except (duckdb.IOException, duckdb.ConnectionException) as error:
-            if "lock" not in str(error).lower() and "configuration" not in str(error).lower():
-                raise StoreFault(f"{path}: is damaged ({one_line(str(error))}); delete it, it is built anew") from None
+            words = str(error).replace(str(path), "").lower()
+            if "lock" not in words and "configuration" not in words:
+                raise _unusable(path, error) from None
             if time.monotonic() > deadline:
                 raise StoreFault(f"{path}: another process holds it; close that one and try again") from None
             time.sleep(random.uniform(0.02, 0.2))  # noqa: S311  (jitter)
@@ -139,6 +184,13 @@ def _connected(ledger: Ledger, *, read_only: bool = False) -> Iterator[duckdb.Du
         yield connection
     finally:
         connection.close()
+
+
+def _unusable(path: Path, error: Exception) -> StoreFault:
+    return StoreFault(
+        f"{path}: cannot be used ({one_line(str(error))}); make room and see that it may be written, "
+        "or delete it: it is built anew"
+    )
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, commit: Commit) -> None:
@@ -151,22 +203,46 @@ def _insert(connection: duckdb.DuckDBPyConnection, commit: Commit) -> None:
 
 def _rows(commit: Commit) -> dict[str, list[tuple[Any, ...]]]:
     at = (commit.id, commit.product)
-    outputs = [output for output in commit.outputs if output.asset not in ("set_aside", "rejected")] or list(commit.outputs)
+    outputs = [output for output in commit.outputs if output.asset not in ("set_aside", "rejected")] or list(
+        commit.outputs
+    )
     rows: dict[str, list[tuple[Any, ...]]] = {
         "commits": [
             (
-                commit.id, commit.sequence, commit.recorded_at, commit.product, commit.window, commit.step, commit.run,
-                commit.spec, commit.code, commit.seconds, commit.cpu_seconds, commit.gold_looks,
+                commit.id,
+                commit.sequence,
+                commit.recorded_at,
+                commit.product,
+                commit.window,
+                commit.step,
+                commit.run,
+                commit.spec,
+                commit.code,
+                commit.seconds,
+                commit.cpu_seconds,
+                commit.gold_looks,
             )
         ],
-        "materialisations": [
-            (*at, commit.window, o.asset, o.content, o.path, o.rows, o.bytes) for o in commit.outputs
-        ],
+        "materialisations": [(*at, commit.window, o.asset, o.content, o.path, o.rows, o.bytes) for o in commit.outputs],
         "edges": [
-            (*at, i.window, i.asset, i.content, commit.window, o.asset, o.content) for o in outputs for i in commit.inputs
+            (*at, i.window, i.asset, i.content, commit.window, o.asset, o.content)
+            for o in outputs
+            for i in commit.inputs
         ],
         "batches": [
-            (*at, b.id, b.window, b.slice, b.attempt, b.synthesizer, b.model, b.seed, b.wanted, b.candidates, b.sampled)
+            (
+                *at,
+                b.id,
+                b.window,
+                b.slice,
+                b.attempt,
+                b.synthesizer,
+                b.model,
+                b.seed,
+                b.wanted,
+                b.candidates,
+                b.sampled,
+            )
             for b in commit.batches
         ],
         "evidence": [
@@ -175,8 +251,21 @@ def _rows(commit: Commit) -> dict[str, list[tuple[Any, ...]]]:
         ],
         "gate_results": [
             (
-                *at, commit.window, g.suite, g.suite_hash, g.gate, g.rule, g.type, g.severity, g.passed, g.observed,
-                g.limit, g.failed_rows, g.why, g.asset, g.content,
+                *at,
+                commit.window,
+                g.suite,
+                g.suite_hash,
+                g.gate,
+                g.rule,
+                g.type,
+                g.severity,
+                g.passed,
+                g.observed,
+                g.limit,
+                g.failed_rows,
+                g.why,
+                g.asset,
+                g.content,
             )
             for g in commit.gates
         ],

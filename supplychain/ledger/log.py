@@ -36,16 +36,32 @@ class Ledger:
         last = int(names[-1].split("-")[0]) if names else 0
         commit = dataclasses.replace(
             commit,
-            id=uuid.uuid4().hex,
+            id=commit.id or uuid.uuid4().hex,
             sequence=last + 1,
             recorded_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
         )
         self.store.write(f"{folder}/{commit.file_name}", commit.to_json())
         return commit
 
+    def has(self, commit: Commit) -> bool:
+        """Whether a commit's event is in the log."""
+        return any(name.endswith(f"-{commit.id}.json") for name in self.store.names(f"{EVENTS}/{commit.product}"))
+
     def products(self) -> list[str]:
         """Names of the products that have a log."""
         return self.store.names(EVENTS)
+
+    def require(self, product: str) -> None:
+        """Refuse a product that has no log.
+
+        Raises:
+            BadInput: It has none.
+        """
+        known = self.products()
+        if product not in known:
+            problem = f"there is no product {product!r} in this store"
+            remedy = nearest(product, known) if known else "it is empty, run `supplychain run PRODUCT` first"
+            raise BadInput(problem, where=self.store.url, remedy=remedy)
 
     def commits(self, product: str) -> list[Commit]:
         """Every commit of a product, in the order of the log."""
@@ -76,13 +92,14 @@ class Ledger:
         return found[1]
 
     def gates(self, product: str, asset: str, content: str) -> list[GateResult]:
-        """The newest verdict of every rule on exactly that content."""
-        newest: dict[tuple[str, str], GateResult] = {}
+        """What each suite said, when it last judged exactly that content: a rule that is gone since says nothing."""
+        newest: dict[str, list[GateResult]] = {}
         for commit in self._newest_first(product):
-            for gate in commit.gates:
-                if gate.asset == asset and gate.content == content:
-                    newest.setdefault((gate.suite, gate.rule), gate)
-        return sorted(newest.values(), key=lambda gate: (gate.suite, gate.gate, gate.rule))
+            about = [gate for gate in commit.gates if gate.asset == asset and gate.content == content]
+            for suite in {gate.suite for gate in about} - newest.keys():
+                newest[suite] = [gate for gate in about if gate.suite == suite]
+        verdicts = [gate for gates in newest.values() for gate in gates]
+        return sorted(verdicts, key=lambda gate: (gate.suite, gate.gate, gate.rule))
 
     def releases(self, product: str) -> list[Commit]:
         """The commits that published a version, oldest first, each version once."""
@@ -98,12 +115,7 @@ class Ledger:
         Raises:
             BadInput: There is no such product or version.
         """
-        if product not in self.products():
-            raise BadInput(
-                f"there is no product {product!r} in this store",
-                where=self.store.url,
-                remedy=nearest(product, self.products()),
-            )
+        self.require(product)
         released = {commit.release.version: commit for commit in self.releases(product) if commit.release}
         if version == "latest" and released:
             return list(released.values())[-1]

@@ -16,23 +16,28 @@ with recursive upstream(asset, "window", content) as (
   select 'blend', rw."window", rw.blend from release_windows rw where rw.product = $product and rw.version = $version
   union
   select e.from_asset, e.from_window, e.from_content
-  from upstream u join edges e on e.product = $product and e.asset = u.asset and e.content = u.content
+  from upstream u
+  join made_by b on b.product = $product and b.asset = u.asset and b."window" = u."window" and b.content = u.content
+  join edges e on e.commit_id = b.commit_id and e.asset = u.asset
+  where not (u.asset = 'blend' and e.from_asset = 'evidence')  -- it judged; it is not in there
 )
-select distinct u.asset, u."window", left(u.content, 16) as content, any_value(m.row_count) as row_count, any_value(m.path) as path
-from upstream u left join materialisations m on m.product = $product and m.asset = u.asset and m.content = u.content
-group by all order by "window", asset
+select u.asset, u."window", left(u.content, 16) as content, m.row_count, m.path
+from upstream u
+left join made_by b on b.product = $product and b.asset = u.asset and b."window" = u."window" and b.content = u.content
+left join materialisations m on m.commit_id = b.commit_id and m.asset = u.asset
+order by "window", asset
 """
 
 USED_WINDOW = """
 select r.version, r.recorded_at, r.row_count, r.synthetic_rows, left(rw.blend, 16) as blend
-from releases r join release_windows rw using (product, version)
+from releases r join release_windows rw on rw.product = r.product and rw.version = r.version
 where r.product = $product and rw."window" = $window
 qualify row_number() over (partition by r.version order by r.recorded_at) = 1
 order by r.recorded_at
 """
 
 MADE_ROW = """
-select distinct slice, "window", synthesizer, left(model, 16) as model, seed, suite, gate, rule, severity, passed
+select slice, "window", synthesizer, left(model, 16) as model, seed, judged, suite, gate, rule, severity, passed
 from row_origin where product = $product and _batch = $batch order by suite, gate, rule
 """
 

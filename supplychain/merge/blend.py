@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from supplychain.errors import BadInput, GateRefused
-from supplychain.store import sha256
+from supplychain.errors import GateRefused
+from supplychain.gates import suite_hash
 
 if TYPE_CHECKING:
     from supplychain.chain import Chain
@@ -26,7 +26,8 @@ def blend(chain: Chain, window: str) -> Commit:
     with chain.step("merge", window) as step:
         real = step.read("real")
         accepted = step.read("accepted")
-        require_verdicts(chain, window)
+        step.refer("evidence")
+        require_verdicts(chain, window, {item.asset: item.content for item in step.inputs})
         weight = chain.product.levers.risk.synthetic_weight
         both = pl.concat(
             [
@@ -52,45 +53,38 @@ def blend(chain: Chain, window: str) -> Commit:
     return step.done
 
 
-def require_verdicts(chain: Chain, window: str) -> None:
-    """Refuse unless every gate on the window's current real rows, accepted rows and evidence has said yes.
+def require_verdicts(chain: Chain, window: str, taken: dict[str, str]) -> None:
+    """Refuse unless every gate on these real rows, these accepted rows and the evidence about both has said yes.
+
+    Args:
+        chain: The product and its store.
+        window: The window.
+        taken: Asset to content: `real`, `accepted` and `evidence`.
 
     Raises:
         GateRefused: Names the gate, what was found and what was expected, or what has not been judged.
     """
-    product, ledger = chain.product.name, chain.ledger
-    found = {asset: ledger.find(product, asset, window) for asset in ("real", "accepted", "gold", "evidence")}
-    contents = {}
-    for asset, entry in found.items():
-        if entry is None:
-            raise BadInput(
-                f"{asset} of window {window} has not been made yet",
-                where=f"product {product}",
-                remedy=f"run `supplychain run {product} --window {window}`",
-            )
-        contents[asset] = entry[1].content
-    evidence = found["evidence"]
-    assert evidence is not None
-    measured = {item.asset: item.content for item in evidence[0].inputs}
-    stale = [asset for asset in ("real", "accepted", "gold") if measured[asset] != contents[asset]]
+    found = chain.ledger.find(chain.product.name, "evidence", window)
+    assert found is not None, "the evidence was read a moment ago"
+    measured = {item.asset: item.content for item in found[0].inputs}
+    stale = [asset for asset in ("real", "accepted") if measured[asset] != taken[asset]]
     if stale:
         raise GateRefused(
-            f"product {product}: window {window}: the evidence is about another content of {', '.join(stale)}; "
-            "materialise evidence and its checks again"
+            f"product {chain.product.name}: window {window}: the evidence is about another content of "
+            f"{', '.join(stale)}; materialise evidence and its checks again"
         )
     for asset, suite in (("real", "real"), ("accepted", "synthetic"), ("evidence", "evidence")):
-        results = [gate for gate in ledger.gates(product, asset, contents[asset]) if gate.suite == suite]
-        _require(chain, window, asset, suite, results)
+        results = chain.ledger.gates(chain.product.name, asset, taken[asset])
+        _require(chain, window, asset, suite, [gate for gate in results if gate.suite == suite])
 
 
 def _require(chain: Chain, window: str, asset: str, suite: str, results: list[GateResult]) -> None:
-    file = chain.suite_file(suite)
-    now = sha256(file.read_bytes())[:16] if file.is_file() else "gone"
+    now = suite_hash(chain.suite_file(suite), chain.root)
     where = f"product {chain.product.name}: window {window}: {asset}"
     if not results:
         raise GateRefused(f"{where} has not been judged; materialise it with its checks")
     if any(gate.suite_hash != now for gate in results):
-        raise GateRefused(f"{where} was judged by another {suite}.yaml than the present one; run its checks again")
+        raise GateRefused(f"{where} was judged by another {suite}.yaml than the present one; run the window again")
     refused = [gate for gate in results if gate.blocks]
     if refused:
         raise GateRefused(refusal(refused[0], where))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -29,7 +28,6 @@ TABLE = {
     "high": pl.Float64,
     "reference": pl.Float64,
     "n": pl.Int64,
-    "seconds": pl.Float64,
 }
 
 
@@ -53,7 +51,7 @@ def measure_drift(chain: Chain, window: str) -> Commit:
         worst = max(rows, key=lambda row: row.low or 0.0, default=None)
         step.write(
             "drift",
-            pl.DataFrame([asdict(row) for row in rows], schema=TABLE),
+            pl.DataFrame([{name: getattr(row, name) for name in TABLE} for row in rows], schema=TABLE),
             compared_with=release.version if release else "nothing: no release precedes this window",
             surely_moved=sum((row.low or 0) > 0 for row in rows),
             most_moved=worst.scope if worst and (worst.low or 0) > 0 else None,
@@ -113,7 +111,10 @@ def _distance(reference: pl.Series, arrived: pl.Series, column: Column, alpha: f
         return value, expected + math.sqrt(math.log(1 / alpha) / 2 * spread)
     from scipy.stats import ks_2samp
 
-    parts = [values.drop_nulls().cast(pl.Float64).to_numpy() if values.dtype.is_numeric() else _seconds(values) for values in (reference, arrived)]
+    parts = [
+        values.drop_nulls().cast(pl.Float64).to_numpy() if values.dtype.is_numeric() else _seconds(values)
+        for values in (reference, arrived)
+    ]
     chance = math.sqrt(-math.log(alpha / 2) / 2 * spread)
     if not len(parts[0]) or not len(parts[1]):
         return missing, chance

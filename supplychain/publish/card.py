@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -10,7 +11,15 @@ if TYPE_CHECKING:
     from supplychain.ledger import Evidence, GateResult
     from supplychain.product import Product
 
-_SHOWN = ("discriminator.auc", "marginal.mean", "pair.mean", "tstr.auc", "tstr.ratio", "copies.share", "copies.excess")
+_SHOWN = (
+    "discriminator.auc",
+    "marginal.mean",
+    "pair.mean",
+    "tstr.auc",
+    "tstr.ratio",
+    "copies.share",
+    "copies.excess",
+)
 
 
 def card(
@@ -33,7 +42,7 @@ def card(
     synthetic = sum(int(entry["synthetic_rows"]) for entry in windows)
     lines = [
         "---",
-        f"license: {product.source.licence or 'unknown'}",
+        f"license: {json.dumps(product.source.licence or 'unknown')}",
         "tags: [tabular, synthetic]",
         "---",
         f"# {product.name} {number}",
@@ -41,7 +50,7 @@ def card(
         product.description,
         "",
         f"**{synthetic:,} of {real + synthetic:,} rows are synthetic** (`_origin = 'synthetic'`); "
-        f"the other {real:,} are real people of the role `train`.",
+        f"the other {real:,} are real rows of the role `train`.",
         f"The outcome is `{product.outcome.name}`"
         + (f", true where `{product.outcome.where}`." if product.outcome.where else "."),
         "",
@@ -62,9 +71,9 @@ def card(
         "",
         "## How to read it",
         "",
-        "`_origin` is real or synthetic, `_weight` the weight in training, `_batch` the batch that made a synthetic row",
-        "and `_row` its number there. `supplychain verify` checks every byte; `supplychain lineage` tells where it is from.",
-        "Synthetic rows are no evidence about a person. Do not judge a model on them: judge it on real people.",
+        "`_origin` is real or synthetic, `_weight` the weight in training, `_batch` the batch that made a synthetic",
+        "row and `_row` its number there. `supplychain verify` checks every byte, `supplychain lineage` tells the rest.",
+        "Synthetic rows are no evidence about a person. Do not judge a model on them: judge it on real rows.",
         "",
     ]
     return "\n".join(lines)

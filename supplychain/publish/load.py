@@ -27,7 +27,9 @@ def load_release(ledger: Ledger, product: str, version: str = "latest") -> pl.Da
     assert release is not None
     manifest = ledger.store.read(f"{release.path}/{MANIFEST}")
     if sha256(manifest) != release.manifest:
-        raise StoreFault(f"{ledger.store.path(release.path)}/{MANIFEST}: the release was edited; run supplychain verify")
+        raise StoreFault(
+            f"{ledger.store.path(release.path)}/{MANIFEST}: the release was edited; run supplychain verify"
+        )
     frames = []
     for entry in json.loads(manifest)["files"]:
         if "rows" not in entry:

@@ -17,7 +17,17 @@ if TYPE_CHECKING:
     from supplychain.ledger import Batch, Commit, GateResult
 
 FORMAT = 1
-LIBRARIES = ("polars", "numpy", "scikit-learn", "great-expectations", "sdv", "rdt", "copulas", "ctgan", "torch")
+LIBRARIES = (
+    "polars",
+    "numpy",
+    "scikit-learn",
+    "great-expectations",
+    "sdv",
+    "rdt",
+    "copulas",
+    "ctgan",
+    "torch",
+)
 
 
 def manifest(chain: Chain, number: str, windows: list[dict[str, Any]], files: list[dict[str, Any]]) -> dict[str, Any]:
@@ -41,7 +51,6 @@ def manifest(chain: Chain, number: str, windows: list[dict[str, Any]], files: li
         "generation_depth": 1,
         "outcome": product.outcome.name,
         "spec": product.spec_hash,
-        "suites": {suite: _hash_of(chain, suite) for suite in ("real", "synthetic", "evidence")},
         "code": {
             "supplychain": __version__,
             "python": platform.python_version(),
@@ -68,7 +77,14 @@ def window_entry(
             for batch in batches
         ],
         "gates": [
-            {"suite": gate.suite, "gate": gate.gate, "rule": gate.rule, "severity": gate.severity, "passed": gate.passed}
+            {
+                "suite": gate.suite,
+                "suite_hash": gate.suite_hash,
+                "gate": gate.gate,
+                "rule": gate.rule,
+                "severity": gate.severity,
+                "passed": gate.passed,
+            }
             for gate in evidence
         ],
     }
@@ -82,10 +98,6 @@ def to_bytes(content: dict[str, Any]) -> bytes:
 def file_entry(path: str, data: bytes, **more: Any) -> dict[str, Any]:  # noqa: ANN401  (plain values)
     """What the manifest says of one file."""
     return {"path": path, "sha256": sha256(data), "bytes": len(data), **more}
-
-
-def _hash_of(chain: Chain, suite: str) -> str:
-    return sha256(chain.suite_file(suite).read_bytes())[:16]
 
 
 def _version(name: str) -> str | None:

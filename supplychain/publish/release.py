@@ -43,8 +43,10 @@ def publish(chain: Chain, window: str) -> Commit:
         members = {name: _member(chain, step, name) for name in _windows(chain, previous, window)}
         chain.progress(f"writing a release of {', '.join(members)}")
         release, content, size = _write(chain, previous, members)
+        if not previous or release.version != previous["version"]:
+            step.unheard.append(release.path)
         step.release = release
-        step.write_file(
+        step.write_folder(
             "release",
             release.path,
             content,
@@ -83,31 +85,22 @@ class _Member:
 
 def _member(chain: Chain, step: Step, window: str) -> _Member:
     product, ledger = chain.product.name, chain.ledger
-    output = step.refer("blend", window=window)
+    step.refer("blend", window=window)
     found = ledger.find(product, "blend", window)
     assert found is not None
     blend = found[0]
     taken = {item.asset: item.content for item in blend.inputs}
-    measured = [
+    measured = next(
         commit
-        for commit in ledger.commits(product)
-        if commit.window == window
-        and commit.evidence
-        and taken.items() <= {item.asset: item.content for item in commit.inputs}.items()
-    ]
-    if not measured:
-        raise GateRefused(f"product {product}: window {window}: there is no evidence about blend {output.content[:16]}")
-    evidence = measured[-1].output("evidence").content
-    gates = [
-        *ledger.gates(product, "real", taken["real"]),
-        *ledger.gates(product, "accepted", taken["accepted"]),
-        *ledger.gates(product, "evidence", evidence),
-    ]
+        for commit in reversed(ledger.commits(product))
+        if any(made.asset == "evidence" and made.content == taken["evidence"] for made in commit.outputs)
+    )
+    gates = [gate for asset in ("real", "accepted", "evidence") for gate in ledger.gates(product, asset, taken[asset])]
     refused = [gate for gate in gates if gate.blocks]
     if refused or not any(gate.asset == "evidence" for gate in gates):
         what = f"gate {refused[0].gate} refused {refused[0].rule}" if refused else "the evidence has not been judged"
         raise GateRefused(f"product {product}: window {window}: {what}; nothing is published")
-    return _Member(blend, _batches(chain, window, taken["accepted"]), list(measured[-1].evidence), gates)
+    return _Member(blend, _batches(chain, window, taken["accepted"]), list(measured.evidence), gates)
 
 
 def _batches(chain: Chain, window: str, accepted: str) -> list[Batch]:
@@ -131,9 +124,7 @@ def _write(chain: Chain, previous: dict[str, Any] | None, members: dict[str, _Me
     blends = {window: member.blend.output("blend") for window, member in members.items()}
     tables = {window: chain.store.read(output.path) for window, output in blends.items()}
     schema = _schema(tables)
-    entries = [
-        window_entry(window, member.blend, member.gates, member.batches) for window, member in members.items()
-    ]
+    entries = [window_entry(window, member.blend, member.gates, member.batches) for window, member in members.items()]
     number = next_version(previous, schema, set(members))
     if previous and _same(chain, previous, entries, schema):
         number = previous["version"]
@@ -147,7 +138,10 @@ def _write(chain: Chain, previous: dict[str, Any] | None, members: dict[str, _Me
         {window: member.gates for window, member in members.items()},
     ).encode()
     files = [
-        *(file_entry(f"data/{window}.parquet", data, rows=blends[window].rows, schema=schema) for window, data in tables.items()),
+        *(
+            file_entry(f"data/{window}.parquet", data, rows=blends[window].rows, schema=schema)
+            for window, data in tables.items()
+        ),
         file_entry("README.md", text),
     ]
     content = to_bytes(manifest(chain, number, entries, files))
@@ -177,7 +171,9 @@ def _schema(tables: dict[str, bytes]) -> dict[str, str]:
     first = next(iter(schemas))
     for window, schema in schemas.items():
         if schema != schemas[first]:
-            names = sorted(name for name in schema.keys() | schemas[first].keys() if schema.get(name) != schemas[first].get(name))
+            names = sorted(
+                name for name in schema.keys() | schemas[first].keys() if schema.get(name) != schemas[first].get(name)
+            )
             raise BadInput(
                 f"windows {first} and {window} differ in {', '.join(names)}",
                 where="release",
@@ -220,4 +216,3 @@ def _write_synced(chain: Chain, path: Path, data: bytes) -> None:
     with chain.store.explained("write", str(path)):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_synced(path, data)
-

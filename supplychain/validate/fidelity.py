@@ -66,7 +66,10 @@ def discriminator_auc(real: pl.DataFrame, other: pl.DataFrame, schema: Schema, *
     with threadpool_limits(1):
         for train, test in StratifiedKFold(FOLDS, shuffle=True, random_state=seed % 2**32).split(matrix, label):
             model = HistGradientBoostingClassifier(
-                max_iter=60, early_stopping=False, categorical_features=features.categorical, random_state=seed % 2**32
+                max_iter=60,
+                early_stopping=False,
+                categorical_features=features.categorical,
+                random_state=seed % 2**32,
             )
             scores[test] = model.fit(matrix[train], label[train]).predict_proba(matrix[test])[:, 1]
     return float(roc_auc_score(label, scores)), rows
@@ -75,9 +78,9 @@ def discriminator_auc(real: pl.DataFrame, other: pl.DataFrame, schema: Schema, *
 def auc_margin(value: float, positives: int, negatives: int) -> float:
     """Half the width of an AUC's 95% interval (Hanley and McNeil, 1982, equation 1)."""
     q1, q2 = value / (2 - value), 2 * value**2 / (1 + value)
-    variance = (
-        value * (1 - value) + (positives - 1) * (q1 - value**2) + (negatives - 1) * (q2 - value**2)
-    ) / (positives * negatives)
+    variance = (value * (1 - value) + (positives - 1) * (q1 - value**2) + (negatives - 1) * (q2 - value**2)) / (
+        positives * negatives
+    )
     return float(1.96 * max(variance, 0.0) ** 0.5)
 
 
@@ -100,8 +103,8 @@ def _codes(frame: pl.DataFrame, column: Column, reference: pl.DataFrame) -> NDAr
     numbers = _as_number(reference[column.name]).drop_nulls().to_numpy()
     edges = np.unique(np.quantile(numbers, np.linspace(0, 1, BINS + 1)[1:-1])) if len(numbers) else np.array([])
     given = _as_number(values)
-    codes = np.searchsorted(edges, given.fill_null(0).to_numpy(), side="right") + 2
-    return np.where(given.is_null().to_numpy(), 0, codes)
+    bins = np.searchsorted(edges, given.fill_null(0).to_numpy(), side="right") + 2
+    return np.where(given.is_null().to_numpy(), 0, bins)
 
 
 def _joint(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -113,7 +116,5 @@ def _total_variation(first: NDArray[np.int64], second: NDArray[np.int64]) -> flo
     import numpy as np
 
     cells, codes = np.unique(np.concatenate([first, second]), return_inverse=True)
-    shares = [
-        np.bincount(part, minlength=len(cells)) / max(len(part), 1) for part in np.split(codes, [len(first)])
-    ]
+    shares = [np.bincount(part, minlength=len(cells)) / max(len(part), 1) for part in np.split(codes, [len(first)])]
     return float(np.abs(shares[0] - shares[1]).sum() / 2)

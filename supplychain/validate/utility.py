@@ -18,7 +18,13 @@ DRAWS = 200
 
 
 def tstr_and_trtr(
-    real: pl.DataFrame, synthetic: pl.DataFrame, gold: pl.DataFrame, schema: Schema, outcome: str, *, seed: int
+    real: pl.DataFrame,
+    synthetic: pl.DataFrame,
+    gold: pl.DataFrame,
+    schema: Schema,
+    outcome: str,
+    *,
+    seed: int,
 ) -> dict[str, tuple[float, float, float]]:
     """AUC on gold of a model trained on synthetic rows (TSTR), of one trained on real rows (TRTR), and their ratio.
 
@@ -42,9 +48,7 @@ def tstr_and_trtr(
     classes = classes_of(real, outcome)
     predictions = {}
     for name, frame in (("tstr", synthetic), ("trtr", real)):
-        model = Yardstick.fit(
-            frame.sample(rows, seed=seed % 2**63), schema, outcome, seed=seed, classes=classes
-        )
+        model = Yardstick.fit(frame.sample(rows, seed=seed % 2**63), schema, outcome, seed=seed, classes=classes)
         predictions[name] = model.probabilities(gold)
         truth = model.truth(gold)
     rng = np.random.default_rng(seed)

@@ -19,7 +19,11 @@ def test_status_evidence_releases_verify_and_lineage(project, supplychain):
     assert out.index("passed") < out.index("What failed") < out.index("Every measurement")
     evidence = json.loads(supplychain("evidence", "clinic@1.0.0", "--json")[1])["metro"]
     assert evidence["verdict"] == "passed"
-    assert {row["metric"] for row in evidence["evidence"]} >= {"discriminator.auc", "tstr.ratio", "copies.excess"}
+    assert {row["metric"] for row in evidence["evidence"]} >= {
+        "discriminator.auc",
+        "tstr.ratio",
+        "copies.excess",
+    }
 
     releases = json.loads(supplychain("releases", "clinic", "--json")[1])
     assert [row["version"] for row in releases] == ["1.0.0"]

@@ -21,7 +21,10 @@ def test_the_same_rows_from_every_kind_of_source(project):
     """CSV, gzip, Parquet, DuckDB table and query, Python callable: the same content, hash for hash."""
     rows = pl.read_csv(project.root / "clinic.csv")
     rows.write_parquet(project.root / "clinic.parquet")
-    with (project.root / "clinic.csv").open("rb") as plain, gzip.open(project.root / "clinic.csv.gz", "wb") as packed:
+    with (
+        (project.root / "clinic.csv").open("rb") as plain,
+        gzip.open(project.root / "clinic.csv.gz", "wb") as packed,
+    ):
         shutil.copyfileobj(plain, packed)
     with duckdb.connect(str(project.root / "clinic.duckdb")) as connection:
         connection.execute("create table people as select * from read_csv(?)", [str(project.root / "clinic.csv")])
@@ -33,7 +36,10 @@ def test_the_same_rows_from_every_kind_of_source(project):
         "{duckdb: clinic.duckdb, table: people}",
         "{duckdb: clinic.duckdb, query: select * from people}",
     ):
-        project.write("assets/products/clinic/defs.yaml", (project.root / "assets/products/clinic/defs.yaml").read_text())
+        project.write(
+            "assets/products/clinic/defs.yaml",
+            (project.root / "assets/products/clinic/defs.yaml").read_text(),
+        )
         text = (project.root / "assets/products/clinic/defs.yaml").read_text()
         line = next(line for line in text.splitlines() if "source:" in line)
         project.edit("assets/products/clinic/defs.yaml", line, f"  source: {source}")
@@ -73,7 +79,9 @@ def test_gaps_find_a_slice_whose_outcome_was_shuffled(project, people):
     frame = people.sample(6_000, seed=3)
     coin = pl.Series(pl.Series(range(frame.height)).sample(frame.height, shuffle=True, seed=2) % 2 == 0)
     sick = (pl.col("fair") == 1) | (pl.col("poor") == 1)
-    frame = frame.with_columns(pl.when(sick & coin).then(9_999).when(sick).then(1).otherwise("drugexp").alias("drugexp"))
+    frame = frame.with_columns(
+        pl.when(sick & coin).then(9_999).when(sick).then(1).otherwise("drugexp").alias("drugexp")
+    )
     frame.write_csv(project.root / "clinic.csv")
     chain = project.chain()
     land(chain, "metro")
@@ -127,3 +135,9 @@ def test_an_outcome_of_several_classes_is_measured(oulad):
     land(chain, "2013J")
     find_gaps(chain, "2013J")
     assert table(chain, "gaps", "2013J")["auc"][0] > 0.5
+
+
+def test_a_column_that_gives_the_outcome_away_is_refused(project):
+    project.edit("assets/products/clinic/defs.yaml", "  drop: [drugexp]\n", "")
+    with pytest.raises(BadInput, match=r"defs.yaml:\d+: outcome.where: reads 'drugexp'.*put drugexp under drop"):
+        land(project.chain(), "metro")

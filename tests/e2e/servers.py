@@ -25,13 +25,15 @@ mutation Launch($params: ExecutionParams!) {
     ... on RunConfigValidationInvalid { errors { message } }
   }
 }"""
-STATUS = "query Status($id: ID!) { runOrError(runId: $id) { ... on Run { status stats { ... on RunStatsSnapshot { endTime } } } } }"
+STATUS = "query Status($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }"
 CHECKS = """
 query Checks($key: AssetKeyInput!) {
   assetNodeOrError(assetKey: $key) {
     ... on AssetNode {
       assetChecksOrError {
-        ... on AssetChecks { checks { name executionForLatestMaterialization { status evaluation { severity success } } } }
+        ... on AssetChecks {
+          checks { name executionForLatestMaterialization { status evaluation { severity success } } }
+        }
       }
     }
   }
@@ -49,9 +51,7 @@ class Webserver:
 
     def ask(self, query: str, **variables: Any) -> dict[str, Any]:
         body = json.dumps({"query": query, "variables": variables}).encode()
-        request = urllib.request.Request(
-            f"{self.url}/graphql", data=body, headers={"Content-Type": "application/json"}
-        )
+        request = urllib.request.Request(f"{self.url}/graphql", data=body, headers={"Content-Type": "application/json"})
         with urllib.request.urlopen(request, timeout=60) as answer:
             content = json.load(answer)
         assert "errors" not in content, content["errors"]
@@ -102,8 +102,7 @@ class Webserver:
         """Check name to its newest execution."""
         node = self.ask(CHECKS, key={"path": [product, noun]})["assetNodeOrError"]
         return {
-            check["name"]: check["executionForLatestMaterialization"]
-            for check in node["assetChecksOrError"]["checks"]
+            check["name"]: check["executionForLatestMaterialization"] for check in node["assetChecksOrError"]["checks"]
         }
 
 

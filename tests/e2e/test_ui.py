@@ -17,10 +17,24 @@ from supplychain.store import Store
 
 @pytest.mark.timeout(400)
 def test_a_window_is_published_from_the_browser(project):
-    project.edit("expectations/clinic/evidence.yaml", "max_value: 0.8}\n    severity: warning", "max_value: 0.8}\n    severity: info")
+    project.edit(
+        "expectations/clinic/evidence.yaml",
+        "max_value: 0.8}\n    severity: warning",
+        "max_value: 0.8}\n    severity: info",
+    )
     with ui(project.root, project.home) as server:
         nodes = {node["assetKey"]["path"][-1]: node for node in server.ask(NODES)["assetNodes"]}
-        assert {"source", "real", "tune", "gold", "set_aside", "gaps", "plan", "synthesizer", "candidates"} <= set(nodes)
+        assert {
+            "source",
+            "real",
+            "tune",
+            "gold",
+            "set_aside",
+            "gaps",
+            "plan",
+            "synthesizer",
+            "candidates",
+        } <= set(nodes)
         assert {"accepted", "rejected", "evidence", "blend", "release", "drift"} <= set(nodes)
         assert all(node["description"] and node["groupName"] == "clinic" and node["kinds"] for node in nodes.values())
         assert nodes["release"]["partitionKeys"] == ["metro", "rural"]
@@ -37,7 +51,10 @@ def test_a_window_is_published_from_the_browser(project):
         # A gate that is tightened refuses, and a later run of only what lies downstream is refused too.
         project.edit("expectations/clinic/evidence.yaml", "min_value: 0.8}", "min_value: 0.999}")
         assert server.wait(server.materialise("clinic", "rural")) == "FAILURE"
-        assert server.checks("clinic", "evidence")["fidelity"]["evaluation"] == {"severity": "ERROR", "success": False}
+        assert server.checks("clinic", "evidence")["fidelity"]["evaluation"] == {
+            "severity": "ERROR",
+            "success": False,
+        }
         assert server.wait(server.materialise("clinic", "rural", ["blend", "release"])) == "FAILURE"
 
     ledger = Ledger(Store.open(project.home))

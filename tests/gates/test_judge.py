@@ -12,7 +12,11 @@ from supplychain.gates import judge, read_suite
 from supplychain.gates.suite import Rule, Suite
 from supplychain.validate.evidence import SCHEMA
 
-ROWS = st.lists(st.tuples(st.one_of(st.none(), st.integers(-3, 3)), st.sampled_from(["a", "b", None])), min_size=1, max_size=40)
+ROWS = st.lists(
+    st.tuples(st.one_of(st.none(), st.integers(-3, 3)), st.sampled_from(["a", "b", None])),
+    min_size=1,
+    max_size=40,
+)
 
 
 def suite(*rules):
@@ -51,7 +55,11 @@ def test_every_rule_comes_back_and_a_row_names_all_it_breaks():
             rule("rows", "expect_table_row_count_to_be_between", min_value=1, max_value=9),
         ),
     )
-    assert [(verdict.rule.id, verdict.passed) for verdict in judged.verdicts] == [("age", False), ("sex", True), ("rows", True)]
+    assert [(verdict.rule.id, verdict.passed) for verdict in judged.verdicts] == [
+        ("age", False),
+        ("sex", True),
+        ("rows", True),
+    ]
     refused = judged.split(frame)[1]
     assert refused["_rules"].to_list() == [["age", "sex"], ["age"]]
 
@@ -64,18 +72,26 @@ def test_more_than_two_hundred_failing_rows_are_all_named():
 
 
 def test_a_rule_that_cannot_be_evaluated_is_a_critical_failure_whatever_its_severity():
-    judged = judge(pl.DataFrame({"x": [1]}), suite(rule("typo", "expect_column_values_to_be_between", "info", column="y", min_value=0)))
+    judged = judge(
+        pl.DataFrame({"x": [1]}),
+        suite(rule("typo", "expect_column_values_to_be_between", "info", column="y", min_value=0)),
+    )
     assert not judged.passed
     assert "could not be evaluated" in judged.verdicts[0].observed
 
 
 def test_a_warning_does_not_block():
-    judged = judge(pl.DataFrame({"x": [1]}), suite(rule("w", "expect_column_values_to_be_between", "warning", column="x", min_value=5)))
+    judged = judge(
+        pl.DataFrame({"x": [1]}),
+        suite(rule("w", "expect_column_values_to_be_between", "warning", column="x", min_value=5)),
+    )
     assert judged.passed and not judged.verdicts[0].passed
 
 
 def evidence(*rows):
-    full = [{"scope": "all", "low": None, "high": None, "reference": None, "n": 10, "seconds": 0.0, **row} for row in rows]
+    full = [
+        {"scope": "all", "low": None, "high": None, "reference": None, "n": 10, "seconds": 0.0, **row} for row in rows
+    ]
     return pl.DataFrame(full, schema=SCHEMA)
 
 
@@ -122,7 +138,8 @@ def test_no_is_text_in_a_suite(tmp_path):
     """YAML 1.1 would read the country code of Norway as false."""
     file = tmp_path / "real.yaml"
     file.write_text(
-        "suite: real\nexpectations:\n  - type: expect_column_values_to_be_in_set\n    kwargs: {column: country, value_set: [NO, SE]}\n"
+        "suite: real\nexpectations:\n  - type: expect_column_values_to_be_in_set\n"
+        "    kwargs: {column: country, value_set: [NO, SE]}\n"
         "    meta: {id: country, why: Two countries.}\n"
     )
     read = read_suite(file, columns=["country"])

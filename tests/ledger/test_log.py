@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import random
 import signal
 import subprocess
@@ -68,7 +67,11 @@ def test_order_does_not_hang_on_the_clock(ledger, monkeypatch):
 def write_at_once(home, writers: int, count: int, kill: float) -> set[str]:
     """Writers in processes of their own, some killed at random moments; what each was told is in the log."""
     processes = [
-        subprocess.Popen([sys.executable, "-c", WRITER, f"w{number}", str(count), str(home)], stdout=subprocess.PIPE, text=True)
+        subprocess.Popen(
+            [sys.executable, "-c", WRITER, f"w{number}", str(count), str(home)],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         for number in range(writers)
     ]
     rng = random.Random(1)
@@ -114,7 +117,8 @@ def test_many_readers_and_builders_of_the_index_at_once(tmp_path, ledger):
         "print(query(Ledger(Store(sys.argv[1])), 'select count(*) as n from commits')['n'][0])"
     )
     processes = [
-        subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True) for _ in range(5)
+        subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+        for _ in range(5)
     ]
     assert [process.communicate(timeout=120)[0].strip() for process in processes] == ["20"] * 5
 
@@ -122,14 +126,23 @@ def test_many_readers_and_builders_of_the_index_at_once(tmp_path, ledger):
 def test_the_index_is_rebuilt_the_same(project, supplychain):
     assert supplychain("run", "clinic", "--window", "metro")[0] == 0
     ledger = Ledger(Store.open(project.home))
-    tables = ("commits", "materialisations", "edges", "batches", "evidence", "gate_results", "releases", "release_windows")
+    tables = (
+        "commits",
+        "materialisations",
+        "edges",
+        "batches",
+        "evidence",
+        "gate_results",
+        "releases",
+        "release_windows",
+    )
 
     def content():
         return {name: sorted(map(str, query(ledger, f"select * from {name}").rows())) for name in tables}
 
     before = content()
     assert all(before.values())
-    os.unlink(refresh(ledger))
+    refresh(ledger).unlink()
     assert content() == before
 
 

@@ -114,7 +114,8 @@ def test_two_publishers_at_once_make_one_release(project):
         print(publish(Chain.open(find_product("clinic", root), root, sys.argv[1]), "metro").release.version)
     """)
     processes = [
-        subprocess.Popen([sys.executable, "-c", code, str(project.home)], stdout=subprocess.PIPE, text=True) for _ in range(3)
+        subprocess.Popen([sys.executable, "-c", code, str(project.home)], stdout=subprocess.PIPE, text=True)
+        for _ in range(3)
     ]
     assert [process.communicate(timeout=60)[0].strip() for process in processes] == ["1.0.0"] * 3
     ledger = Ledger(Store.open(project.home))
@@ -136,7 +137,7 @@ def test_a_blend_is_not_built_on_a_verdict_by_an_older_suite(project):
     for step in ALL_STEPS[:8]:
         step(chain, "metro")
     project.edit("expectations/clinic/evidence.yaml", "min_value: 0.8}", "min_value: 0.81}")
-    with pytest.raises(GateRefused, match="judged by another evidence.yaml"):
+    with pytest.raises(GateRefused, match=r"judged by another evidence\.yaml"):
         blend(chain, "metro")
 
 
@@ -162,7 +163,11 @@ def test_a_release_is_not_made_of_a_blend_whose_rows_were_refused_since(released
         publish(chain, "metro")
 
 
-VERSION = {"version": "3.4.5", "files": [{"schema": {"a": "Int64", "b": "String"}}], "windows": [{"window": "w"}]}
+VERSION = {
+    "version": "3.4.5",
+    "files": [{"schema": {"a": "Int64", "b": "String"}}],
+    "windows": [{"window": "w"}],
+}
 
 
 @pytest.mark.parametrize(
@@ -180,7 +185,10 @@ def test_the_next_version_follows_from_what_changed(schema, windows, expected):
     assert next_version(VERSION, schema, windows) == expected
 
 
-@given(st.dictionaries(st.sampled_from("abcd"), st.sampled_from(["Int64", "String"])), st.sets(st.sampled_from("wxy"), min_size=1))
+@given(
+    st.dictionaries(st.sampled_from("abcd"), st.sampled_from(["Int64", "String"])),
+    st.sets(st.sampled_from("wxy"), min_size=1),
+)
 def test_a_new_version_is_always_larger(schema, windows):
     def number(text):
         return tuple(int(part) for part in text.split("."))

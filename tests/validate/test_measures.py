@@ -16,7 +16,11 @@ from supplychain.validate.utility import tstr_and_trtr
 
 @pytest.fixture(scope="module")
 def halves(people):
-    rows = people.drop("person").with_columns((pl.col("drugexp") >= 2500).cast(pl.Int64).alias("high_spend")).drop("drugexp")
+    rows = (
+        people.drop("person")
+        .with_columns((pl.col("drugexp") >= 2500).cast(pl.Int64).alias("high_spend"))
+        .drop("drugexp")
+    )
     mixed = rows.sample(fraction=1, shuffle=True, seed=1)
     return mixed.head(4_000), mixed.slice(4_000, 4_000), mixed.tail(2_000)
 
@@ -38,7 +42,10 @@ def test_other_real_people_are_nearer_than_independent_columns(halves):
     independent = synthesizer("marginals").fit(real, seed=1).sample(4_000, seed=1)
     for_real, for_independent = (mean(pair_similarity(real, frame, schema).values()) for frame in (other, independent))
     assert for_real > 0.97 and for_real - for_independent > 0.01
-    marginal = {name: mean([marginal_similarity(real, frame, c) for c in schema.columns]) for name, frame in (("real", other), ("independent", independent))}
+    marginal = {
+        name: mean([marginal_similarity(real, frame, c) for c in schema.columns])
+        for name, frame in (("real", other), ("independent", independent))
+    }
     assert marginal["real"] > 0.98 and marginal["independent"] > 0.95, "independent columns keep every marginal"
 
 
@@ -88,7 +95,10 @@ def test_copies_are_counted_where_they_are(halves):
 
 def test_a_missing_value_matches_a_missing_value():
     train = pl.DataFrame({"a": [1, None], "b": ["x", "y"]})
-    assert copied_share(pl.DataFrame({"a": [None, None], "b": ["y", "x"]}, schema=train.schema), train) == (1, 2)
+    assert copied_share(pl.DataFrame({"a": [None, None], "b": ["y", "x"]}, schema=train.schema), train) == (
+        1,
+        2,
+    )
 
 
 @given(st.integers(0, 200), st.integers(0, 200))
