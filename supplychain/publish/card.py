@@ -72,7 +72,7 @@ def card(
         "## How to read it",
         "",
         "`_origin` is real or synthetic, `_weight` the weight in training, `_batch` the batch that made a synthetic",
-        "row and `_row` its number there. `supplychain verify` checks every byte, `supplychain lineage` tells the rest.",
+        "row, `_row` its number there. `supplychain verify` checks every byte; `supplychain lineage` tells its origin.",
         "Synthetic rows are no evidence about a person. Do not judge a model on them: judge it on real rows.",
         "",
     ]
