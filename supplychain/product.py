@@ -201,7 +201,7 @@ class Levers(Part):
 class Generate(Part):
     """How candidates are made."""
 
-    synthesizer: Name = Field("gaussian-copula", description="Name of the synthesizer; see `supplychain doctor`.")
+    synthesizer: Name = Field("trees", description="Name of the synthesizer; see `supplychain doctor`.")
     settings: dict[str, Any] = Field(default_factory=dict, description="Settings of that synthesizer.")
     batch_rows: int = Field(
         50_000, strict=True, ge=1, description="The most rows of one batch, each under a seed of its own."

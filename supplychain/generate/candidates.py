@@ -103,7 +103,8 @@ def _sampled(chain: Chain, output: Output, orders: list[Order]) -> Iterator[tupl
 
 
 def _sample(model: Synthesizer, order: Order) -> pl.DataFrame:
-    return model.sample(order.candidates, seed=order.seed, where=order.slice)
+    rows = model.sample(order.candidates, seed=order.seed, where=order.slice)
+    return rows.select(name for name in rows.columns if not name.startswith("_"))  # what is ours is not to be made
 
 
 _worker: list[Synthesizer] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from supplychain import seeds
 from supplychain.errors import StoreFault, SupplyChainError, one_line
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from supplychain.ledger import Commit, Output
     from supplychain.store import Store
 
-OWN_COLUMNS = ("_entity",)
-
 
 def fit_synthesizer(chain: Chain, window: str) -> Commit:
     """Fit the product's synthesizer and keep it as `synthesizer`, a file whose hash is in the log.
@@ -29,10 +27,10 @@ def fit_synthesizer(chain: Chain, window: str) -> Commit:
     settings = chain.product.generate
     with chain.step("generate", window) as step:
         real = step.refer("real")
-        rows = chain.store.read_table(real.table).drop(OWN_COLUMNS)
+        rows = chain.store.read_table(real.table)  # with `_entity`: a floor on people has to know them
         seed = chain.seed("fit", window=window)
-        chain.progress(f"fitting {settings.synthesizer} on {rows.height:,} x {rows.width} real rows")
-        model = synthesizer(settings.synthesizer, **settings.settings)
+        chain.progress(f"fitting {settings.synthesizer} on {rows.height:,} real rows")
+        model = synthesizer(settings.synthesizer, **_with_first(chain, settings.settings))
         try:
             model.fit(rows, seed=seeds.integer(seed))
         except SupplyChainError:
@@ -52,6 +50,18 @@ def fit_synthesizer(chain: Chain, window: str) -> Commit:
             columns=len(Schema.of(rows).columns),
         )
     return step.done
+
+
+def _with_first(chain: Chain, settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings, and for a synthesizer that takes it the columns to draw first: of planned slices, and the outcome.
+
+    Then a slice is met without drawing whole rows in vain, and every column can lean on the outcome.
+    """
+    product = chain.product
+    if not getattr(synthesizer_class(product.generate.synthesizer), "takes_first", False) or "first" in settings:
+        return settings
+    named = {column for name in product.levers.coverage.rows for column in product.slice_named(name).columns}
+    return {**settings, "first": (*sorted(named), product.outcome.name)}
 
 
 def load_model(store: Store, name: str, output: Output) -> Synthesizer:

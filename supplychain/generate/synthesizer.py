@@ -26,8 +26,9 @@ class Synthesizer(Protocol):
     """A generator of rows like those it was fitted on.
 
     A third party offers one by an entry point in the group `supplychain.synthesizers`, whose name is what a product
-    file writes under `generate.synthesizer`. Frames come as polars (pandas is accepted) and go as polars. Every
-    random choice follows from the seeds: the same frame and seeds give the same rows in any process.
+    file writes under `generate.synthesizer`. Frames come as polars (pandas is accepted) and go as polars.
+    Columns that begin with `_` are the chain's, such as `_entity`, which tells people apart: to lean on, not to make.
+    Every random choice follows from the seeds: the same frame and seeds give the same rows in any process.
     """
 
     def fit(self, frame: pl.DataFrame, *, seed: int) -> Self:
@@ -77,7 +78,7 @@ def synthesizer(name: str, **settings: Any) -> Synthesizer:  # noqa: ANN401  (ea
     """A synthesizer, not fitted yet.
 
     Args:
-        name: `gaussian-copula`, `ctgan`, `marginals`, or any other that is installed.
+        name: `trees`, `gaussian-copula`, `ctgan`, `marginals`, or any other that is installed.
         settings: Its settings.
 
     Raises:

@@ -116,7 +116,7 @@ def test_planted_copies_of_train_people_are_refused(project, supplychain, monkey
     honest_fit, honest_draw = Marginals.fit, Marginals._draw
 
     def fit(self, frame, *, seed):
-        Marginals.memory = frame
+        Marginals.memory = frame.drop("_entity")
         return honest_fit(self, frame, seed=seed)
 
     def draw(self, n, rng):
@@ -158,7 +158,12 @@ def test_lineage_answers_its_three_questions(project, supplychain):
     made = made_row(ledger, "clinic", batch)
     assert made["synthesizer"].unique().to_list() == ["marginals"]
     assert made["seed"].n_unique() == 1
-    assert set(made["rule"]) == {"age", "one-health-status"}
+    on = {what: set(made.filter(pl.col("judged") == what)["rule"]) for what in ("accepted", "evidence")}
+    assert on["accepted"] == {"age", "one-health-status"}
+    assert on["evidence"] >= {"marginals", "no-copies"}
+    assert not supplychain("run", "clinic")[0], "running again"
+    assert made_row(ledger, "clinic", batch).height == made.height, "and the answer is not said twice"
+    assert went_into(ledger, "clinic", "1.1.0").equals(into)
 
 
 def test_the_multiprocess_executor_gives_the_same_release(project, supplychain, tmp_path, monkeypatch):

@@ -13,7 +13,12 @@ from supplychain.generate import Synthesizer, installed, synthesizer
 from supplychain.generate.synthesizer import synthesizer_class
 from supplychain.slices import Slice
 
-SETTINGS = {"gaussian-copula": {"default_distribution": "norm"}, "ctgan": {"epochs": 1}, "marginals": {}}
+SETTINGS = {
+    "gaussian-copula": {"default_distribution": "norm"},
+    "ctgan": {"epochs": 1},
+    "marginals": {},
+    "trees": {"min_leaf": 20},
+}
 
 
 @pytest.fixture(scope="module", params=sorted(SETTINGS))
