@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import dagster as dg
@@ -197,3 +199,29 @@ def test_students_with_several_rows_keep_one_role(oulad, supplychain):
     assert rows.filter(pl.col("_origin") == "synthetic").height > 0
     status = supplychain("status", "oulad-outcome", "--json")[1]
     assert '"in_release": "1.1.0"' in status
+
+
+@pytest.mark.parametrize("settings", ["gaussian-copula", "ctgan, settings: {epochs: 1}"])
+def test_sdv_synthesizers_go_through_the_chain(project, supplychain, settings):
+    """Chosen by name in the product file; whether their rows pass is for the gates to say."""
+    project.edit("assets/products/clinic/defs.yaml", "synthesizer: marginals", f"synthesizer: {settings}")
+    project.edit("expectations/clinic/evidence.yaml", "marginal.mean, min_value: 0.8", "marginal.mean, min_value: 0.3")
+    project.edit("expectations/clinic/synthetic.yaml", "mostly: 0.3", "mostly: 0.01")
+    code, _, err = supplychain("run", "clinic", "--window", "metro")
+    assert code == 0, err
+    made = api.load("clinic").filter(pl.col("_origin") == "synthetic")
+    assert made.height > 0
+    batch = made_row(Ledger(Store.open(project.home)), "clinic", made["_batch"][0])
+    assert batch["synthesizer"].unique().to_list() == [settings.partition(",")[0]]
+
+
+def test_sdv_is_imported_only_where_it_is_used(project):
+    """A whole run with `trees`, in a process of its own, without SDV or torch in it."""
+    project.edit("assets/products/clinic/defs.yaml", "synthesizer: marginals", "synthesizer: trees")
+    code = (
+        "import sys; from supplychain.cli.main import _run;"
+        "code = _run(['run', 'clinic', '--window', 'metro', '--json'], debug=False);"
+        "print([name for name in ('sdv', 'torch', 'rdt', 'ctgan') if name in sys.modules], code)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=200)
+    assert done.stdout.strip().endswith("[] 0"), done.stderr
