@@ -12,7 +12,8 @@ from pydantic import ModelWrapValidatorHandler, model_validator
 from assets import define, generate, merge, monitor, publish, validate
 from assets.checks import checks_of
 from assets.wiring import PRODUCT_TAG, Wiring
-from supplychain.product import Product, read_product
+from supplychain.product import Product
+from supplychain.project import read_product
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

@@ -9,7 +9,7 @@ from types import ModuleType
 import dagster as dg
 
 from assets.resources import Home
-from supplychain.product import product_files, project_root, read_product
+from supplychain.project import product_files, project_root, read_product
 
 
 def definitions_of(root: Path, *, home: str = "") -> dg.Definitions:

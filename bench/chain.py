@@ -21,7 +21,7 @@ from supplychain.generate import fit_synthesizer, sample_candidates
 from supplychain.ledger import Commit
 from supplychain.merge import blend
 from supplychain.monitor import measure_drift
-from supplychain.product import find_product, project_root
+from supplychain.project import find_product, project_root
 from supplychain.publish import publish
 from supplychain.validate import judge_evidence, measure, screen
 

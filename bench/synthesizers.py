@@ -17,7 +17,7 @@ import polars as pl
 from supplychain.define.land import prepare
 from supplychain.define.source import read_source
 from supplychain.generate import synthesizer
-from supplychain.product import find_product, project_root
+from supplychain.project import find_product, project_root
 from supplychain.schema import Schema
 from supplychain.validate.copies import copied_share
 from supplychain.validate.fidelity import discriminator_auc, pair_similarity

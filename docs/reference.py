@@ -2,7 +2,8 @@
 
 import json
 
-from supplychain.product import COMPONENT, Product
+from supplychain.product import Product
+from supplychain.project import COMPONENT
 
 TYPES = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false"}
 BOUNDS = (

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import settings
 
 from supplychain.chain import Chain
-from supplychain.product import find_product
+from supplychain.project import find_product
 
 REPO = Path(__file__).resolve().parents[1]
 SHARED_DATA = Path(os.environ.get("SUPPLYCHAIN_TEST_DATA", REPO.parent / "shared" / "data"))

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 import supplychain as api
-from supplychain.product import find_product
+from supplychain.project import find_product
 from tests.bad_input import DEFS, refuser
 from tests.conftest import CLINIC
 

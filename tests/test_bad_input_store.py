@@ -266,7 +266,7 @@ def die_if(moment, owner, name):
 BY_LIBRARY = """
 from supplychain.chain import Chain
 from supplychain.define import land
-from supplychain.product import find_product
+from supplychain.project import find_product
 land(Chain.open(find_product("clinic", pathlib.Path.cwd()), pathlib.Path.cwd()), "rural")
 """
 BY_COMMAND = """

@@ -21,7 +21,7 @@ def check(
     """Check product files, suites, sources and synthesizers; nothing is made."""
     from supplychain.define import check_rows
     from supplychain.errors import BadInput
-    from supplychain.product import find_product, product_files, project_root
+    from supplychain.project import find_product, product_files, project_root
 
     root = project_root()
     names = [product] if product else list(product_files(root))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def project_or_none() -> Path | None:
     """The project around this folder, if there is one: reading a store needs none."""
-    from supplychain.product import project_root
+    from supplychain.project import project_root
 
     try:
         return project_root()

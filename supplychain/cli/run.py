@@ -40,7 +40,7 @@ def run(
 ) -> None:
     """Make a window of a product: define, generate, validate, merge, publish, monitor."""
     from supplychain.cli.check import check_product
-    from supplychain.product import find_product, project_root
+    from supplychain.project import find_product, project_root
 
     root = project_root()
     spec = find_product(product, root)
@@ -57,7 +57,7 @@ def run(
 def demo(json: AsJson = False) -> None:
     """Make the embedded product from real data, then look at a second population as it arrives."""
     from supplychain.cli.check import check_product
-    from supplychain.product import find_product, project_root
+    from supplychain.project import find_product, project_root
 
     root = project_root()
     store = Store.open()

@@ -28,7 +28,7 @@ def status(
     json: AsJson = False,
 ) -> None:
     """Show how far each window of each product is."""
-    from supplychain.product import find_product, product_files
+    from supplychain.project import find_product, product_files
 
     ledger, root = _ledger(), project_or_none()
     known = list(product_files(root)) if root else ledger.products()

@@ -17,7 +17,7 @@ def ui(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
 ) -> None:
     """Open the chain in the browser: the Dagster webserver and daemon, until you stop them with Ctrl-C."""
-    from supplychain.product import project_root
+    from supplychain.project import project_root
 
     root = project_root()
     store = Store.open()

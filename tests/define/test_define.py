@@ -53,7 +53,7 @@ def test_the_embedded_survey_lands_as_the_issue_says():
     """10,391 people; the outcome holds for 14.4%; 29 carry two health statuses."""
     from supplychain.define.land import prepare
     from supplychain.define.source import read_source
-    from supplychain.product import find_product
+    from supplychain.project import find_product
     from tests.conftest import REPO
 
     product = find_product("drug-spend", REPO)

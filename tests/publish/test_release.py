@@ -108,7 +108,7 @@ def test_two_publishers_at_once_make_one_release(project):
         import sys
         from pathlib import Path
         from supplychain.chain import Chain
-        from supplychain.product import find_product
+        from supplychain.project import find_product
         from supplychain.publish import publish
         root = Path.cwd()
         print(publish(Chain.open(find_product("clinic", root), root, sys.argv[1]), "metro").release.version)
