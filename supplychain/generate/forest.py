@@ -76,15 +76,16 @@ def grow(
     tokens: Tokens,
     person: NDArray[np.int64],
     weight: NDArray[np.float64],
-    settings: dict[str, Any],
+    min_leaf: int,
+    trees: int,
     rng: np.random.Generator,
 ) -> Forest:
     """The forest of one column on those before it."""
     import numpy as np
 
     target = codes[:, place].astype(np.int64)
-    count = settings["trees"] if place else 1
-    parts = [_tree(codes[:, :place], target, tokens, person, weight, settings["min_leaf"], rng) for _ in range(count)]
+    count = trees if place else 1
+    parts = [_tree(codes[:, :place], target, tokens, person, weight, min_leaf, rng) for _ in range(count)]
     sizes = np.cumsum([0, *(len(part[0]) for part in parts)])
     tables = [_tables(codes[:, :place], part, target, tokens) for part in parts]
     offsets = np.cumsum([0, *(len(table[2]) for table in tables)])

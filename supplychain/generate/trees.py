@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from supplychain.slices import Slice
 
 ENTITY = "_entity"
+LEAST_LEAF = 20
 CHUNK = 32_768
 """Rows drawn at a time: what they need stays in the processor's cache, and memory does not grow with the rows."""
 FEW_TOKENS = 8
@@ -51,7 +52,8 @@ class Trees:
     """Our own synthesizer: sequential trees that are pruned on other people than they were grown on.
 
     Args:
-        min_leaf: People in a leaf, at least. The privacy dial: more people, less of each.
+        min_leaf: People in a leaf, at least. The privacy dial: more people, less of each. In a small table a tenth of
+            the people, but not fewer than 20.
         min_people: People that a value or a bin stands for, at least.
         trees: Trees a column.
         first: Columns to draw first; the chain puts those of the planned slices here.
@@ -82,7 +84,9 @@ class Trees:
         schema = Schema.of(frame)
         rng = np.random.default_rng(seed)
         person, weight = _people(frame)
-        floor = min(self._settings["min_people"], weight.sum() / 10)
+        people = float(weight.sum())
+        floor = min(self._settings["min_people"], people / 10)
+        min_leaf = min(self._settings["min_leaf"], max(int(people // 10), LEAST_LEAF))
         learned = {column.name: learn(frame[column.name], column.kind, weight, floor) for column in schema.columns}
         order = _order(schema, {name: codes for name, (_, codes) in learned.items()}, self._settings["first"])
         self._columns = schema.names
@@ -90,7 +94,8 @@ class Trees:
         codes = np.stack([learned[name][1] for name in order], axis=1).astype(np.float32)
         codes, self._tokens = _by_likeness(codes, self._tokens)
         self._forests = [
-            grow(codes, place, self._tokens[place], person, weight, self._settings, rng) for place in range(len(order))
+            grow(codes, place, self._tokens[place], person, weight, min_leaf, self._settings["trees"], rng)
+            for place in range(len(order))
         ]
         return self
 
