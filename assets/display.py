@@ -9,8 +9,6 @@ import dagster as dg
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    import polars as pl
-
     from supplychain.chain import Chain
     from supplychain.ledger import Commit, GateResult, Output
     from supplychain.product import Product
@@ -46,25 +44,25 @@ def of_output(chain: Chain, commit: Commit, output: Output) -> dict[str, Any]:
         metadata["bytes"] = output.bytes
     if output.path.endswith(".parquet"):
         metadata["dagster/row_count"] = output.rows
-        frame = chain.store.read_table(output.table)
-        metadata["dagster/column_schema"] = actual_columns(chain.product, frame)
-        if output.asset in PREVIEWED and frame.height:
+        metadata["dagster/column_schema"] = actual_columns(chain.product, output.columns)
+        if output.asset in PREVIEWED and output.rows:
+            frame = chain.store.read_table(output.table)
             records = [dg.TableRecord(_rounded(row)) for row in frame.head(SHOWN_ROWS).iter_rows(named=True)]
             metadata["table"] = dg.MetadataValue.table(records)
     return metadata
 
 
-def actual_columns(product: Product, frame: pl.DataFrame) -> dg.TableSchema:
+def actual_columns(product: Product, columns: Mapping[str, str]) -> dg.TableSchema:
     """The columns that a table really has, with the product file's words on them."""
     return dg.TableSchema(
         [
             dg.TableColumn(
                 name,
-                str(dtype),
+                kind,
                 description=(column.description or None) if (column := product.columns.get(name)) else None,
                 tags={"sensitive": ""} if name in product.sensitive else {},
             )
-            for name, dtype in frame.schema.items()
+            for name, kind in columns.items()
         ]
     )
 

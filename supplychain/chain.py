@@ -80,34 +80,35 @@ class Step:
 
     def write(self, asset: str, frame: pl.DataFrame, **notes: Scalar) -> Output:
         """Write an asset's table; it becomes current when the step commits."""
-        folder = f"tables/{self.chain.product.name}/{asset}/{self.window}"
-        return self._put(asset, folder, "parquet", parquet_bytes(frame), frame.height, dict(notes))
+        data = parquet_bytes(frame)
+        columns = {name: str(dtype) for name, dtype in frame.schema.items()}
+        key = self._put(asset, f"tables/{self.chain.product.name}/{asset}/{self.window}", "parquet", data)
+        self.outputs.append(Output(asset, sha256(data), key, frame.height, len(data), dict(notes), columns))
+        return self.outputs[-1]
 
     def write_model(self, asset: str, data: bytes, **notes: Scalar) -> Output:
         """Write an asset that is a fitted model; it becomes current when the step commits."""
-        folder = f"models/{self.chain.product.name}/{self.window}"
-        return self._put(asset, folder, "model", data, 0, dict(notes))
+        key = self._put(asset, f"models/{self.chain.product.name}/{self.window}", "model", data)
+        self.outputs.append(Output(asset, sha256(data), key, 0, len(data), dict(notes)))
+        return self.outputs[-1]
 
     def write_folder(self, asset: str, key: str, content: str, size: int, **notes: Scalar) -> None:
         """Note an asset that is a folder and stands in the store already."""
         self.outputs.append(Output(asset, content, key, 0, size, dict(notes)))
 
-    def _put(self, asset: str, folder: str, suffix: str, data: bytes, rows: int, notes: dict[str, Scalar]) -> Output:
-        """Write a file that is this step's own, unless what is current is the same already.
+    def _put(self, asset: str, folder: str, suffix: str, data: bytes) -> str:
+        """Write a file that is this step's own, unless what is current is the same already; its key in the store.
 
         No two writers share a file before it is in the log, so that one which fails can take back what it wrote.
         """
         chain, content = self.chain, sha256(data)
         found = chain.ledger.find(chain.product.name, asset, self.window)
         if found and found[1].content == content and chain.store.exists(found[1].path):
-            key = found[1].path
-        else:
-            key = f"{folder}/{content[:16]}-{uuid.uuid4().hex[:8]}.{suffix}"
-            chain.store.write(key, data)
-            self.unheard.append(key)
-        output = Output(asset, content, key, rows, len(data), notes)
-        self.outputs.append(output)
-        return output
+            return found[1].path
+        key = f"{folder}/{content[:16]}-{uuid.uuid4().hex[:8]}.{suffix}"
+        chain.store.write(key, data)
+        self.unheard.append(key)
+        return key
 
     def undo(self) -> None:
         """Take back what nobody was told of: a step that failed leaves the store as it was."""

@@ -347,8 +347,6 @@ SYNTHESIZERS = {
 
 @pytest.mark.parametrize(("chosen", "problem", "remedy"), SYNTHESIZERS.values(), ids=SYNTHESIZERS)
 def test_a_synthesizer_that_cannot_be_made_is_refused_before_anything_is(project, refused, chosen, problem, remedy):
-    if "ctgan" in chosen:
-        pytest.importorskip("sdv")
     project.edit(DEFS, "synthesizer: marginals", f"synthesizer: {chosen}")
     line = both(refused)
     assert line.startswith(f"{DEFS}:{problem}")

@@ -35,6 +35,7 @@ class Output:
         rows: Rows of a table, else 0.
         bytes: Size in the store.
         notes: What a person wants to know of it; numbers are plotted over time by Dagster.
+        columns: Name and type of a table's columns.
     """
 
     asset: str
@@ -43,6 +44,7 @@ class Output:
     rows: int = 0
     bytes: int = 0
     notes: dict[str, Scalar] = field(default_factory=dict)
+    columns: dict[str, str] = field(default_factory=dict)
 
     @property
     def table(self) -> StoredTable:

@@ -57,9 +57,14 @@ def measure(chain: Chain, window: str) -> Commit:
     the generator did not see.
     """
     with chain.step("validate", window) as step:
-        tables = {name: step.read(name).drop(OWN, strict=False) for name in ("real", "accepted", "gold")}
-        planned = chain.ledger.current(chain.product.name, "accepted", window).notes["planned"]
-        wanted = int(planned or 0)
+        accepted = step.refer("accepted")
+        tables = {
+            "accepted": chain.store.read_table(accepted.table),
+            "real": step.read("real"),
+            "gold": step.read("gold"),
+        }
+        tables = {name: frame.drop(OWN, strict=False) for name, frame in tables.items()}
+        wanted = int(accepted.notes["planned"] or 0)
         rows = list(_measurements(chain, window, tables["real"], tables["accepted"], tables["gold"], wanted))
         step.measured(rows)
         step.write("evidence", as_frame(rows), measurements=len(rows))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import time
 
 import numpy as np
@@ -11,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.membership import membership_z
 from supplychain.generate.tokens import learn
 from supplychain.generate.trees import Trees
 from supplychain.schema import Schema
@@ -43,43 +43,6 @@ def test_relations_are_kept_as_well_as_other_real_people_keep_them(halves, fitte
     assert discriminator_auc(other, made, schema, seed=1)[0] < 0.62
     assert tstr_and_trtr(real, made, other, schema, "high_spend", seed=5)["ratio"][0] > 0.9
     assert copied_share(made, real)[0] <= 1
-
-
-def surprise(frames, columns):
-    """Each table as sets of tokens, numbers in percentiles, and what a match on each token is worth."""
-    both = pl.concat(frames)
-    codes = []
-    for name in columns:
-        values = both[name].cast(pl.Float64).to_numpy()
-        cuts = np.unique(np.quantile(values, np.linspace(0, 1, 101)[1:-1]))
-        codes.append(np.searchsorted(cuts, values, side="right"))
-    worth = [-np.log(np.bincount(code) / len(code) + 1e-12) for code in codes]
-    ends = np.cumsum([0, *(frame.height for frame in frames)])
-    return [[code[a:b] for code in codes] for a, b in itertools.pairwise(ends)], worth
-
-
-def best_match(targets, table, worth):
-    """The most that any row of a table shares with each target, in surprise."""
-    best = np.zeros(len(targets[0]))
-    for start in range(0, len(targets[0]), 200):
-        shared = sum(
-            np.where(t[start : start + 200, None] == s[None, :], w[t[start : start + 200]][:, None], 0.0)
-            for t, s, w in zip(targets, table, worth, strict=True)
-        )
-        best[start : start + 200] = shared.max(axis=1)
-    return best / sum(w[t] for t, w in zip(targets, worth, strict=True))
-
-
-def membership_z(made, members, others, reference):
-    """How far a calibrated membership attack tells members from other people, in standard deviations of chance."""
-    columns = members.columns
-    n = min(members.height, others.height, 1_400)
-    tables, worth = surprise([members.head(n), others.head(n), made, reference], columns)
-    score = {
-        who: best_match(tables[who], tables[2], worth) - best_match(tables[who], tables[3], worth) for who in (0, 1)
-    }
-    auc = np.mean([np.mean(value > score[1]) + np.mean(value == score[1]) / 2 for value in score[0]])
-    return (auc - 0.5) / ((2 * n + 1) / (12 * n * n)) ** 0.5
 
 
 def test_a_membership_attack_finds_next_to_nothing(halves, fitted):
