@@ -9,52 +9,22 @@ import hashlib
 import json
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    model_validator,
-)
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from supplychain.documents import line_of, read_yaml
 from supplychain.errors import BadInput, nearest
+from supplychain.levers import Levers
+from supplychain.part import ImportPath, Name, Part, Predicate, Separator, WindowName
+from supplychain.roi.inputs import Roi
 from supplychain.slices import ALL_ROWS, EVERYTHING, Slice
 
 ONLY_WINDOW = "all"
 """The name of the one window of a product that declares none."""
 
-_NAME, _WINDOW, _SEPARATOR = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", r"^[\t !#-~]$"
-PATTERNS = {
-    _NAME: "small letters, digits and single hyphens, such as night-shift",
-    _WINDOW: "letters, digits, dots, hyphens and underscores, such as 2014-B",
-    _SEPARATOR: "one character, such as ';'",
-}
-Name = Annotated[str, StringConstraints(pattern=_NAME)]
-WindowName = Annotated[str, StringConstraints(pattern=_WINDOW)]
 Kind = Literal["integer", "number", "category", "flag", "date", "datetime"]
-
-
-def _readable(where: str) -> str:
-    """The predicate, if it is one: refused here, the message has its line in the file."""
-    try:
-        _ = Slice("", where).columns
-    except BadInput as error:
-        raise ValueError(f"{error.problem}; {error.remedy}") from None
-    return where
-
-
-Predicate = Annotated[str, AfterValidator(_readable)]
-
-
-class Part(BaseModel):
-    """A section of the product file."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Source(Part):
@@ -71,7 +41,7 @@ class Source(Part):
         None,
         description="`module:function` that returns a polars or pandas frame when called without arguments.",
     )
-    separator: str = Field(",", description="The character that parts the fields of a CSV file.", pattern=_SEPARATOR)
+    separator: Separator = Field(",", description="The character that parts the fields of a CSV file.")
     missing: tuple[str, ...] = Field(
         (),
         description="Texts that stand for a missing value, beside the empty text. `NaN` also covers a number's NaN.",
@@ -124,6 +94,12 @@ class Outcome(Part):
         None,
         description="A SQL condition that makes the outcome from other columns; without it `name` is a column.",
     )
+    model: ImportPath | None = Field(
+        None,
+        description="The outcome model by which gaps are found: a scikit-learn estimator as `module:Class`. Without "
+        "it, gradient-boosted trees whose settings are tuned on roles train and tune.",
+    )
+    settings: dict[str, Any] = Field(default_factory=dict, description="Arguments of that estimator.")
 
 
 class Column(Part):
@@ -152,45 +128,27 @@ class Roles(Part):
         return self
 
 
-class Cost(Part):
-    """Cost: what may be spent. More tries fill rarer slices and cost more seconds."""
+class Gaps(Part):
+    """How gaps are looked for, beside the declared slices."""
 
-    candidates_per_row: int = Field(
-        4,
-        strict=True,
-        ge=1,
-        le=100_000,
-        description="Candidates sampled for one row wanted; more fill the plan where rules refuse many, and cost time.",
+    columns: tuple[str, ...] = Field(
+        (), description="Columns that may define a found slice; every modelled column where empty."
     )
-
-
-class Risk(Part):
-    """Risk: how far synthetic rows are trusted. A lower weight leans on real rows and gives up coverage."""
-
-    synthetic_weight: float = Field(
-        1.0,
+    depth: int = Field(
+        3, strict=True, ge=0, le=3, description="The most columns in a found slice; 0 looks at declared slices alone."
+    )
+    least_rows: int = Field(50, strict=True, ge=20, description="Rows of train and tune that a found slice has.")
+    most: int = Field(10, strict=True, ge=0, le=100, description="The most slices that are found, the worst first.")
+    false_discovery: float = Field(
+        0.05,
         strict=True,
         gt=0,
-        le=1,
-        description="Weight of a synthetic row in training, beside 1 for a real row.",
+        lt=1,
+        description="The share of found slices that may be found by chance (Benjamini and Hochberg, 1995).",
     )
 
 
-class Coverage(Part):
-    """Coverage: which slices are to be filled, and how far. More rows cost more and lean more on the generator."""
-
-    rows: dict[Name, Annotated[int, Field(strict=True, ge=1, le=1_000_000_000)]] = Field(
-        description="Synthetic rows wanted per slice and window; `all` is the slice of every row.",
-        min_length=1,
-    )
-
-
-class Levers(Part):
-    """The three dials."""
-
-    cost: Cost = Field(default_factory=Cost)
-    risk: Risk = Field(default_factory=Risk)
-    coverage: Coverage
+Flag = Literal["special-category", "minors", "consent-pending"]
 
 
 class Generate(Part):
@@ -214,6 +172,7 @@ class Product(Part):
     """One declared data product."""
 
     name: Name = Field(description="The product's name, the same as its folder's.")
+    levers: Levers
     description: str = Field("", description="What it is for, in a sentence or two.")
     owners: tuple[str, ...] = Field((), description="Who answers for it: `team:NAME` or an e-mail address.")
     source: Source
@@ -226,8 +185,13 @@ class Product(Part):
     slices: dict[Name, Predicate] = Field(
         default_factory=dict, description="Named SQL predicates to watch and to fill."
     )
+    flags: dict[Name, tuple[Flag, ...]] = Field(
+        default_factory=dict,
+        description="What makes real rows of a slice hard to obtain, per slice; stands beside its friction.",
+    )
     roles: Roles = Field(default_factory=Roles)
-    levers: Levers
+    gaps: Gaps = Field(default_factory=Gaps)
+    roi: Roi = Field(default_factory=Roi)
     generate: Generate = Field(default_factory=Generate)
 
     @model_validator(mode="after")
@@ -235,10 +199,13 @@ class Product(Part):
         if EVERYTHING in self.slices:
             problem = "this name always means every row; give the slice another"
             raise _misplaced(("slices", EVERYTHING), problem)
-        for name in self.levers.coverage.rows:
-            if name != EVERYTHING and name not in self.slices:
-                hint = nearest(name, (*self.slices, EVERYTHING))
-                raise _misplaced(("levers", "coverage", "rows", name), f"there is no such slice; {hint}")
+        coverage = self.levers.coverage
+        named = [(("levers", "coverage", "rows"), coverage.rows), (("levers", "coverage", "targets"), coverage.targets)]
+        for path, names in (*named, (("flags",), self.flags)):
+            for name in names:
+                if name != EVERYTHING and name not in self.slices:
+                    hint = nearest(name, (*self.slices, EVERYTHING))
+                    raise _misplaced((*path, name), f"there is no such slice; {hint}")
         return self
 
     @cached_property
@@ -308,8 +275,12 @@ _SHAPES_NO_ROW: Any = {
     "columns": True,
     "source": {"origin", "licence"},
     "window": {"values"},
+    "outcome": {"model", "settings"},
     "slices": True,
     "levers": True,
+    "flags": True,
+    "gaps": True,
+    "roi": True,
     "generate": {"workers"},
 }
 

@@ -13,7 +13,8 @@ from pydantic import BaseModel, ValidationError
 
 from supplychain.documents import line_of, plain, read_yaml
 from supplychain.errors import BadInput, nearest
-from supplychain.product import PATTERNS, Product
+from supplychain.part import PATTERNS
+from supplychain.product import Product
 
 COMPONENT = "assets.DataProduct"
 TOP_KEYS = ("type", "attributes", "requirements", "post_processing", "template_vars_module")

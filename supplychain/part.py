@@ -1,0 +1,44 @@
+"""What the sections of the product file have in common: unknown keys are refused, names are names."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from supplychain.errors import BadInput
+from supplychain.slices import Slice
+
+_NAME, _WINDOW, _SEPARATOR = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", r"^[\t !#-~]$"
+_CURRENCY, _IMPORT = r"^[A-Z]{3}$", r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$"
+PATTERNS = {
+    _NAME: "small letters, digits and single hyphens, such as night-shift",
+    _WINDOW: "letters, digits, dots, hyphens and underscores, such as 2014-B",
+    _SEPARATOR: "one character, such as ';'",
+    _CURRENCY: "a currency's three letters, such as EUR",
+    _IMPORT: "module:Name, such as sklearn.linear_model:LogisticRegression",
+}
+Name = Annotated[str, StringConstraints(pattern=_NAME)]
+WindowName = Annotated[str, StringConstraints(pattern=_WINDOW)]
+Separator = Annotated[str, StringConstraints(pattern=_SEPARATOR)]
+Currency = Annotated[str, StringConstraints(pattern=_CURRENCY)]
+ImportPath = Annotated[str, StringConstraints(pattern=_IMPORT)]
+Rows = Annotated[int, Field(strict=True, ge=1, le=1_000_000_000)]
+
+
+def _readable(where: str) -> str:
+    """The predicate, if it is one: refused here, the message has its line in the file."""
+    try:
+        _ = Slice("", where).columns
+    except BadInput as error:
+        raise ValueError(f"{error.problem}; {error.remedy}") from None
+    return where
+
+
+Predicate = Annotated[str, AfterValidator(_readable)]
+
+
+class Part(BaseModel):
+    """A section of the product file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
