@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -200,8 +201,12 @@ class Product(Part):
             problem = "this name always means every row; give the slice another"
             raise _misplaced(("slices", EVERYTHING), problem)
         coverage = self.levers.coverage
-        named = [(("levers", "coverage", "rows"), coverage.rows), (("levers", "coverage", "targets"), coverage.targets)]
-        for path, names in (*named, (("flags",), self.flags)):
+        places: tuple[tuple[tuple[str, ...], Iterable[str]], ...] = (
+            (("levers", "coverage", "rows"), coverage.rows),
+            (("levers", "coverage", "targets"), coverage.targets),
+            (("flags",), self.flags),
+        )
+        for path, names in places:
             for name in names:
                 if name != EVERYTHING and name not in self.slices:
                     hint = nearest(name, (*self.slices, EVERYTHING))
