@@ -20,12 +20,14 @@ import dagster as dg
 from sqlalchemy.exc import OperationalError
 
 from assets.display import summary
-from assets.wiring import BY_COMMAND, EXIT_CODE, PRODUCT_TAG
+from assets.wiring import BY_COMMAND, EXIT_CODE, PLAN_TAG, PRODUCT_TAG
 from supplychain.errors import DONE, FAILED, REFUSED, Busy, StoreFault, one_line
 from supplychain.store import HOME_VARIABLE, Store
 
 if TYPE_CHECKING:
     from dagster._core.events.log import EventLogEntry
+
+    from supplychain.plan import Plan
 
 INSTANCE_FILE = "dagster.yaml"
 
@@ -65,6 +67,7 @@ def run_window(
     store: Store,
     watch: Watcher,
     only: tuple[str, ...] = (),
+    plan: Plan | None = None,
 ) -> Outcome:
     """Materialise a window of a product, or only some of its assets, in this process.
 
@@ -75,6 +78,7 @@ def run_window(
         store: Where everything is written.
         watch: Called with each thing that happens.
         only: Nouns of the assets to make; all of them where empty.
+        plan: A plan to apply as it is; without one the levers decide.
 
     Raises:
         Busy: Another run of the product is under way.
@@ -87,6 +91,8 @@ def run_window(
         opened_instance(root, store) as instance,
     ):
         _refuse_second_run(instance, product)
+        if plan:
+            store.write(plan.key, plan.to_json())
         job = definitions_of(root, home=store.url).resolve_job_def(product.replace("-", "_"))
         outcome = Outcome(run_id=str(uuid.uuid4()))
         instance.add_event_listener(outcome.run_id, lambda entry: _report(entry, watch))
@@ -98,7 +104,7 @@ def run_window(
                 run_id=outcome.run_id,
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},  # the watcher shows it
                 raise_on_error=False,
-                tags={PRODUCT_TAG: product, BY_COMMAND: "command"},
+                tags={PRODUCT_TAG: product, BY_COMMAND: "command", **({PLAN_TAG: plan.id} if plan else {})},
                 asset_selection=[dg.AssetKey([product, noun]) for noun in only] or None,
             )
         if not result.success:

@@ -18,7 +18,7 @@ def assets_of(wiring: Wiring) -> Iterable[dg.AssetsDefinition]:
         wiring.spec(
             "synthesizer",
             f"{chosen}, fitted on real rows of role train; its file's hash is in the lineage log.",
-            deps=("real",),
+            deps=("real", "plan"),
             kinds={"model"},
         ),
     )

@@ -17,12 +17,16 @@ from assets.resources import Home
 from supplychain.chain import Chain
 from supplychain.errors import SupplyChainError
 from supplychain.ledger import Commit, Ledger
+from supplychain.plan import Plan
 from supplychain.product import Product
+from supplychain.project import with_levers
 from supplychain.store import Store
 
 EXIT_CODE = "exit_code"
 """Metadata of a failure: the code with which the command ends."""
 PRODUCT_TAG = "supplychain/product"
+PLAN_TAG = "supplychain/plan"
+"""Tag of a run that applies a saved plan: its id."""
 BY_COMMAND = "supplychain/by"
 """Tag of a run that the command drives."""
 TRANSIENT = dg.RetryPolicy(max_retries=2, delay=2, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
@@ -99,18 +103,29 @@ class Wiring:
         try:
             store = home.store()
             with self._turn(context, store):
+                plan = self._plan(context, store)
                 yield Chain(
-                    self.product,
+                    with_levers(self.product, plan.levers) if plan else self.product,
                     store,
                     Ledger(store),
                     self.root,
                     run=context.run.run_id,
+                    plan=plan,
                     progress=context.log.info,
                 )
         except SupplyChainError as error:
             raise dg.Failure(
                 description=str(error), metadata={EXIT_CODE: error.exit_code}, allow_retries=False
             ) from error
+
+    def _plan(self, context: Context, store: Store) -> Plan | None:
+        """The plan that the run applies, if it was started with one; the product file must still be the plan's."""
+        plan_id = context.run.tags.get(PLAN_TAG)
+        if plan_id is None:
+            return None
+        plan = Plan.applied(store, self.product.name, plan_id)
+        plan.check_spec(self.product, store.path(plan.key))
+        return plan
 
     @contextmanager
     def _turn(self, context: Context, store: Store) -> Iterator[None]:

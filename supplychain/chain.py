@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from supplychain.gates import Judgement
     from supplychain.ledger.events import Scalar
+    from supplychain.plan import Plan
     from supplychain.product import Product
     from supplychain.store import Store
 
@@ -135,6 +136,7 @@ class Chain:
         ledger: The lineage log of that store.
         root: The project: sources and expectations are relative to it.
         run: Id of the run, for lineage.
+        plan: The plan that the run was started with; None where the levers decide.
         progress: Called with a line of text while a step is long.
     """
 
@@ -143,6 +145,7 @@ class Chain:
     ledger: Ledger
     root: Path
     run: str = "adhoc"
+    plan: Plan | None = None
     progress: Callable[[str], None] = _silent
 
     @classmethod

@@ -6,6 +6,7 @@ What is wrong with a product file is said in one line with its place; what a pro
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +111,36 @@ _WANTED = (
 """Beginnings of pydantic's types of error, and what is to be written there."""
 
 
-def _first_error(error: ValidationError, attributes: Any, shown: Path) -> BadInput:  # noqa: ANN401
+def with_levers(product: Product, settings: Mapping[str, Any]) -> Product:
+    """The product with other levers, for one plan.
+
+    Args:
+        product: The product as its file says.
+        settings: Dotted keys under `levers`, and their values.
+
+    Raises:
+        BadInput: A key is no lever, or its value does not fit.
+    """
+    document = product.model_dump(mode="json")
+    for key, value in settings.items():
+        *path, last = key.split(".")
+        if path[:1] != ["levers"]:
+            remedy = "levers can be set for one plan; change all else in the product file"
+            raise BadInput("is no lever", where="--set", place=key, remedy=remedy)
+        section = document
+        for depth, part in enumerate(path):
+            if not isinstance(section.get(part), dict):
+                remedy = nearest(part, _keys_at(tuple(path[:depth])))
+                raise BadInput("there is no such lever", where="--set", place=key, remedy=remedy)
+            section = section[part]
+        section[last] = value
+    try:
+        return Product.model_validate(document)
+    except ValidationError as error:
+        raise _first_error(error, document, None) from None
+
+
+def _first_error(error: ValidationError, attributes: Any, shown: Path | None) -> BadInput:  # noqa: ANN401
     """The first of pydantic's errors as one line with its place; a misspelt key before a missing one."""
     first = min(error.errors(), key=lambda one: one["type"] == "missing")
     kind = first["type"]
@@ -118,7 +148,7 @@ def _first_error(error: ValidationError, attributes: Any, shown: Path) -> BadInp
     if kind != "missing":
         path = _written(attributes, path)
     place = ".".join(str(part) for part in path) or None
-    where = f"{shown}:{line_of(attributes, path)}"
+    where = f"{shown}:{line_of(attributes, path)}" if shown else "--set"
     if kind == "extra_forbidden":
         return BadInput("unknown key", where=where, place=place, remedy=nearest(str(path[-1]), _keys_at(path[:-1])))
     if kind == "missing":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from supplychain.cli.output import AsJson, complain, console, put_json, put_table, say
-from supplychain.errors import DONE, GateRefused
+from supplychain.errors import DONE, BadInput, GateRefused
 from supplychain.store import Store
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from assets.driver import Outcome, Progress
     from supplychain.ledger import GateResult, Ledger
+    from supplychain.plan import Plan
 
 DEMO_PRODUCT, DEMO_WINDOW, DEMO_ARRIVAL = "drug-spend", "metro", "rural"
 VERDICTS = {"held": "green", "warned": "yellow", "refused": "red"}
@@ -36,19 +37,28 @@ STEPS = {
 def run(
     product: Annotated[str, typer.Argument(help="The product's name.")],
     window: Annotated[str | None, typer.Option(help="The window; each of them in turn where not given.")] = None,
+    plan: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Apply exactly this plan, made by `supplychain plan -o FILE`.")
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """Make a window of a product: define, generate, validate, merge, publish, monitor."""
     from supplychain.cli.check import check_product
+    from supplychain.cli.plan import read_plan
     from supplychain.project import find_product, project_root
 
     root = project_root()
     spec = find_product(product, root)
+    saved = read_plan(plan, spec) if plan else None
+    if saved and window not in (None, saved.window):
+        remedy = f"leave --window out, or make a plan for {window}"
+        raise BadInput(f"is a plan for window {saved.window}, not for {window}", where=plan, remedy=remedy)
+    window = saved.window if saved else window
     windows = [spec.check_window(window)] if window else list(spec.windows)
     store = Store.open()
     with _status("reading the product and its suites", quiet=json):
         check_product(spec, root)
-    ends = [_run_window(root, store, product, name, quiet=json) for name in windows]
+    ends = [_run_window(root, store, product, name, quiet=json, plan=saved) for name in windows]
     if json:
         put_json([_as_json(store, product, name, end) for name, end in zip(windows, ends, strict=True)])
     raise typer.Exit(max(end.exit_code for end in ends))
@@ -94,7 +104,14 @@ def _what_next() -> None:
 
 
 def _run_window(
-    root: Path, store: Store, product: str, window: str, *, quiet: bool, only: tuple[str, ...] = ()
+    root: Path,
+    store: Store,
+    product: str,
+    window: str,
+    *,
+    quiet: bool,
+    only: tuple[str, ...] = (),
+    plan: Plan | None = None,
 ) -> Outcome:
     """Run a window, show its progress and its verdict."""
     from supplychain.ledger import Ledger
@@ -106,7 +123,7 @@ def _run_window(
         say(f"{product}, window {window}", style="bold")
     started = time.perf_counter()
     try:
-        end = run_window(root, product, window, store=store, watch=view.show, only=only)
+        end = run_window(root, product, window, store=store, watch=view.show, only=only, plan=plan)
     finally:
         view.close()
     ledger = Ledger(store)
@@ -118,6 +135,17 @@ def _run_window(
     if not quiet:
         _verdict(ledger, product, end, time.perf_counter() - started, refused)
     return end
+
+
+def run_quietly(root: Path, store: Store, product: str, window: str, *, only: tuple[str, ...], quiet: bool) -> Outcome:
+    """Make some assets of a window, with a line for what is under way and no verdict at the end."""
+    with _status("starting Dagster", quiet=quiet):
+        from assets.driver import run_window
+    view = _View(quiet=quiet)
+    try:
+        return run_window(root, product, window, store=store, watch=view.show, only=only)
+    finally:
+        view.close()
 
 
 def _refusal(product: str, window: str, gate: GateResult) -> str:

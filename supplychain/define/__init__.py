@@ -2,7 +2,7 @@
 
 from supplychain.define.gaps import find_gaps
 from supplychain.define.land import check_rows, land
-from supplychain.define.plan import make_plan
+from supplychain.define.plan import make_plan, plan_ahead
 from supplychain.define.source import source_columns
 
-__all__ = ["check_rows", "find_gaps", "land", "make_plan", "source_columns"]
+__all__ = ["check_rows", "find_gaps", "land", "make_plan", "plan_ahead", "source_columns"]

@@ -1,51 +1,107 @@
-"""The plan: per slice, how many rows to synthesise, and why."""
+"""The plan of a window: drawn up from the levers and from what is current, or the one that the run was given."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
-import polars as pl
+from supplychain.define.outlook import outlook
+from supplychain.define.plan_lines import Gap, Prices, plan_lines, shadow_prices
+from supplychain.errors import GateRefused
+from supplychain.plan import Plan
+from supplychain.slices import Slice
 
 if TYPE_CHECKING:
-    from supplychain.chain import Chain
-    from supplychain.ledger import Commit
+    from supplychain.chain import Chain, Step
+    from supplychain.ledger import Commit, Output
+
+INPUTS = ("real", "gaps")
+"""What a plan is drawn up from."""
 
 
 def make_plan(chain: Chain, window: str) -> Commit:
-    """Write `plan`: slice, predicate, real rows, rows to synthesise, candidate budget, and the reason.
+    """Write `plan`: the plan that the run was started with, else the one that the levers ask for.
 
-    The rows are the coverage lever's. A slice with no real row in this window gets none: a generator that never
-    saw such a row has nothing to make it from.
+    Raises:
+        BadInput: The levers contradict one another, or the given plan was made from something else.
+        GateRefused: The risk lever wants a person to have read the plan, and none was given.
     """
-    product = chain.product
     with chain.step("define", window) as step:
-        real = step.read("real")
-        verdicts = dict(step.read("gaps").select("slice", "verdict").iter_rows())
-        lines = []
-        for name, wanted in product.levers.coverage.rows.items():
-            slice_ = product.slice_named(name)
-            support = slice_.pick(real).height
-            rows = wanted if support else 0
-            lines.append(
-                {
-                    "slice": name,
-                    "predicate": slice_.where,
-                    "real_rows": support,
-                    "rows": rows,
-                    "candidate_budget": rows * product.levers.cost.candidates_per_row,
-                    "reason": _reason(verdicts[name], support),
-                }
+        if chain.plan:
+            where = f"plan {chain.plan.id}"
+            chain.plan.check_inputs({name: step.refer(name) for name in chain.plan.inputs}, where)
+            plan = chain.plan
+        elif chain.product.levers.risk.human_review == "plan":
+            name = chain.product.name
+            raise GateRefused(
+                f"product {name}: window {window}: levers.risk.human_review wants a person to read the plan first; "
+                f"`supplychain plan {name} --window {window} -o FILE`, then `supplychain run {name} --plan FILE`"
             )
-        table = pl.DataFrame(lines)
-        step.write("plan", table, rows_planned=int(table["rows"].sum()), slices=table.height)
+        else:
+            plan = drawn_up(chain, step, window)
+        step.write(
+            "plan",
+            plan.table,
+            plan=plan.id,
+            rows_planned=plan.rows,
+            slices=sum(line.rows > 0 for line in plan.lines),
+            real_rows_proposed=sum(line.buy_rows for line in plan.lines),
+        )
     return step.done
 
 
-def _reason(verdict: str, support: int) -> str:
-    if not support:
-        return "no real row of this window lies here: collect some first"
-    return {
-        "gap": "the outcome model falls short here; levers.coverage asks for rows",
-        "too few": "too few rows to tell; levers.coverage asks for rows",
-        "fine": "levers.coverage asks for rows",
-    }[verdict]
+def drawn_up(chain: Chain, step: Step, window: str) -> Plan:
+    """The plan that follows from the levers and from what is current; its inputs are noted in the step."""
+    inputs = {name: step.refer(name) for name in INPUTS}
+    basis = _Basis.read(chain, inputs)
+    return Plan(
+        product=chain.product.name,
+        window=window,
+        spec=chain.product.spec_hash,
+        levers={},
+        inputs={name: output.content for name, output in inputs.items()},
+        lines=tuple(plan_lines(chain.product, basis.gaps, basis.support, basis.prices)),
+    )
+
+
+def plan_ahead(chain: Chain, window: str, *, spec: str, levers: dict[str, Any]) -> Plan:
+    """The plan that a run of the window would make now, with its outlook; nothing is written.
+
+    Args:
+        chain: The product, with the levers of this plan.
+        window: The window; `real` and `gaps` are current there.
+        spec: Hash of the product file, whose levers may be others.
+        levers: Levers that were set for this plan alone.
+
+    Raises:
+        BadInput: The levers contradict one another.
+    """
+    name = chain.product.name
+    inputs = {asset: chain.ledger.current(name, asset, window) for asset in INPUTS}
+    basis = _Basis.read(chain, inputs)
+    plan = Plan(
+        product=name,
+        window=window,
+        spec=spec,
+        levers=levers,
+        inputs={asset: output.content for asset, output in inputs.items()},
+        lines=tuple(plan_lines(chain.product, basis.gaps, basis.support, basis.prices)),
+    )
+    shadow = shadow_prices(chain.product, basis.gaps, basis.support, basis.prices)
+    return replace(plan, outlook={**outlook(chain, plan), "shadow": shadow})
+
+
+@dataclass(frozen=True)
+class _Basis:
+    """What a plan is drawn up from, read."""
+
+    gaps: dict[str, Gap]
+    support: dict[str, int]
+    prices: Prices
+
+    @classmethod
+    def read(cls, chain: Chain, inputs: dict[str, Output]) -> _Basis:
+        real, table = (chain.store.read_table(inputs[name].table) for name in ("real", "gaps"))
+        gaps = {row["slice"]: Gap.of(row) for row in table.iter_rows(named=True)}
+        support = {name: Slice(name, gap.predicate).pick(real).height for name, gap in gaps.items()}
+        return cls(gaps, support, Prices())

@@ -14,6 +14,7 @@ from supplychain import seeds
 from supplychain.errors import SupplyChainError
 from supplychain.generate.fit import load_model
 from supplychain.ledger import Batch
+from supplychain.slices import Slice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from supplychain.chain import Chain
     from supplychain.generate.synthesizer import Synthesizer
     from supplychain.ledger import Commit, Output
-    from supplychain.slices import Slice
     from supplychain.store import Store
 
 
@@ -51,6 +51,11 @@ def sample_candidates(chain: Chain, window: str) -> Commit:
         model = step.refer("synthesizer")
         plan = step.read("plan")
         orders = list(_orders(chain, window, plan, model))
+        if not orders:
+            raise SupplyChainError(
+                f"product {product.name}: window {window}: the plan asks for no row: no gap was found that rows close; "
+                "ask for rows under levers.coverage.rows, or leave this window as it is"
+            )
         parts = []
         for number, (order, rows) in enumerate(_sampled(chain, model, orders), start=1):
             chain.progress(f"batch {number} of {len(orders)}: {rows.height:,} candidates for slice {order.slice.name}")
@@ -80,7 +85,7 @@ def _orders(chain: Chain, window: str, plan: pl.DataFrame, model: Output) -> Ite
             identity = f"{stream.entropy:x}:{model.notes['trained_on']}:{product.generate.synthesizer}"
             yield Order(
                 id=hashlib.sha256(identity.encode()).hexdigest()[:16],
-                slice=product.slice_named(line["slice"]),
+                slice=Slice(line["slice"], line["predicate"]),
                 attempt=attempt,
                 wanted=wanted,
                 candidates=wanted * per_row,

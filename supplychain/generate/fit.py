@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 from supplychain import seeds
 from supplychain.errors import StoreFault, SupplyChainError, one_line
 from supplychain.generate.synthesizer import Synthesizer, synthesizer, synthesizer_class
+from supplychain.plan import planned_slices
 from supplychain.schema import Schema
 from supplychain.store import sha256
 
 if TYPE_CHECKING:
     from supplychain.chain import Chain
     from supplychain.ledger import Commit, Output
+    from supplychain.slices import Slice
     from supplychain.store import Store
 
 
@@ -30,7 +32,8 @@ def fit_synthesizer(chain: Chain, window: str) -> Commit:
         rows = chain.store.read_table(real.table)  # with `_entity`: a floor on people has to know them
         seed = chain.seed("fit", window=window)
         chain.progress(f"fitting {settings.synthesizer} on {rows.height:,} real rows")
-        model = synthesizer(settings.synthesizer, **_with_first(chain, settings.settings))
+        first = _with_first(chain, settings.settings, planned_slices(step.read("plan")))
+        model = synthesizer(settings.synthesizer, **first)
         try:
             model.fit(rows, seed=seeds.integer(seed))
         except SupplyChainError:
@@ -52,7 +55,7 @@ def fit_synthesizer(chain: Chain, window: str) -> Commit:
     return step.done
 
 
-def _with_first(chain: Chain, settings: dict[str, Any]) -> dict[str, Any]:
+def _with_first(chain: Chain, settings: dict[str, Any], planned: list[Slice]) -> dict[str, Any]:
     """The settings, and for a synthesizer that takes it the columns to draw first: of planned slices, and the outcome.
 
     Then a slice is met without drawing whole rows in vain, and every column can lean on the outcome.
@@ -60,7 +63,7 @@ def _with_first(chain: Chain, settings: dict[str, Any]) -> dict[str, Any]:
     product = chain.product
     if not getattr(synthesizer_class(product.generate.synthesizer), "takes_first", False) or "first" in settings:
         return settings
-    named = {column for name in product.levers.coverage.rows for column in product.slice_named(name).columns}
+    named = {column for slice_ in planned for column in slice_.columns}
     return {**settings, "first": (*sorted(named), product.outcome.name)}
 
 

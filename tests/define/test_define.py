@@ -107,7 +107,7 @@ def test_the_plan_asks_for_what_the_product_says(project):
         step(chain, "metro")
     plan = table(chain, "plan")
     assert dict(plan.select("slice", "rows").iter_rows()) == {"all": 400, "poor-health": 100}
-    assert plan["reason"].str.len_chars().min() > 0
+    assert plan["why"].str.len_chars().min() > 0
 
 
 def test_a_slice_without_a_real_row_in_the_window_gets_none(project):
@@ -117,7 +117,7 @@ def test_a_slice_without_a_real_row_in_the_window_gets_none(project):
         step(chain, "metro")
     line = table(chain, "plan").filter(pl.col("slice") == "poor-health").row(0, named=True)
     assert line["rows"] == 0
-    assert "collect some first" in line["reason"]
+    assert "collect some first" in line["why"]
 
 
 def test_a_step_out_of_order_says_what_to_run(project):

@@ -1,0 +1,259 @@
+"""Plans: what the levers ask for, what gaps need, what contradicts itself; and a saved plan is applied as it is."""
+
+from __future__ import annotations
+
+import json
+
+import polars as pl
+import pytest
+
+from supplychain.define import find_gaps, land, make_plan, plan_ahead
+from supplychain.define.allocate import Curve, Exchange
+from supplychain.define.plan_lines import Gap, Prices, plan_lines, shadow_prices
+from supplychain.errors import BadInput, GateRefused
+from supplychain.project import with_levers
+
+PRODUCT = "assets/products/clinic/defs.yaml"
+
+
+def gap(name, **known):
+    told = {"predicate": "a = 1", "verdict": "gap", "kind": "missing", "rows": 200, "share": 0.05, "loss": 0.6}
+    limits = {"low": 0.55, "high": 0.65, "curve": Curve(2.0, 0.4, 0.36)}
+    return Gap(slice=name, **{**told, **limits, **known})
+
+
+def whole(**known):
+    return gap("all", predicate="TRUE", verdict="fine", kind=None, rows=4_000, share=1.0, **known)
+
+
+def lines(product, *gaps, support=None, prices=None):
+    named = {one.slice: one for one in gaps}
+    rows = support or {one.slice: one.rows for one in gaps}
+    return {line.slice: line for line in plan_lines(product, named, rows, prices or Prices())}
+
+
+@pytest.fixture
+def clinic(project):
+    return project.chain().product
+
+
+def levers(product, **changed):
+    return with_levers(product, {f"levers.{key.replace('__', '.')}": value for key, value in changed.items()})
+
+
+def test_the_rows_asked_for_are_planned_whatever_was_found(clinic):
+    plan = lines(clinic, whole(), gap("poor-health", verdict="fine", kind=None))
+    assert {name: line.rows for name, line in plan.items()} == {"all": 400, "poor-health": 100}
+    assert {line.action for line in plan.values()} == {"synthesise"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "action", "word"),
+    [
+        ("missing", "buy real", "rows are too few"),
+        ("noisy", "leave", "will not help"),
+        ("overconfident", "recalibrate", "recalibrate"),
+        ("shifted", "buy real", "rows of this window help"),
+    ],
+)
+def test_each_kind_of_gap_has_its_remedy(clinic, kind, action, word):
+    """Without rows to spread, nothing is synthesised by itself; what would help is said."""
+    line = lines(clinic, whole(), gap("found-one", kind=kind))["found-one"]
+    assert (line.rows, line.action) == (0, action)
+    assert word in line.why
+
+
+def test_a_combination_that_nobody_has_seen_is_to_be_bought(clinic):
+    line = lines(clinic, whole(), gap("hole", kind="uncovered", rows=0, curve=None), support={"all": 4_000})["hole"]
+    assert line.action == "buy real"
+    assert line.buy_rows == clinic.gaps.least_rows
+
+
+def test_rows_are_spread_over_gaps_that_rows_close_and_a_share_goes_to_all(clinic):
+    product = levers(clinic, coverage__most_rows=1_000, coverage__rows={})
+    plan = lines(product, whole(), gap("thin"), gap("noise", kind="noisy"), gap("unsure", kind="overconfident"))
+    assert plan["thin"].rows == 750
+    assert plan["all"].rows == 250
+    assert plan["noise"].rows == plan["unsure"].rows == 0
+    assert plan["thin"].best_case < plan["thin"].loss
+    assert plan["thin"].expected is None  # nobody has measured what a synthetic row is worth
+
+
+def test_without_a_gap_nothing_is_spread(clinic):
+    product = levers(clinic, coverage__most_rows=1_000, coverage__rows={})
+    assert not sum(line.rows for line in lines(product, whole(), gap("fine-one", verdict="fine", kind=None)).values())
+
+
+def test_a_target_is_met_by_as_many_rows_as_the_curve_needs(clinic):
+    product = levers(clinic, coverage__targets={"poor-health": 0.55}, coverage__rows={})
+    prices = Prices(exchange={"poor-health": Exchange(0.5)})
+    line = lines(product, whole(), gap("poor-health"), prices=prices)["poor-health"]
+    curve = Curve(2.0, 0.4, 0.36)
+    assert curve.loss(200 + 0.5 * line.rows) <= 0.55 < curve.loss(200 + 0.5 * (line.rows - 2))
+    assert line.expected == pytest.approx(0.6 - (curve.loss(200) - curve.loss(200 + 0.5 * line.rows)))
+
+
+def test_a_target_below_the_noise_is_said_to_be_out_of_reach(clinic):
+    product = levers(clinic, coverage__targets={"poor-health": 0.3})
+    line = lines(levers(product, coverage__rows={"all": 10}), whole(), gap("poor-health"))["poor-health"]
+    assert (line.rows, line.buy_rows) == (0, 0)
+    assert "not expected to reach the target 0.3" in line.why
+
+
+def test_where_friction_says_buy_nothing_is_made_up(clinic):
+    product = levers(clinic, coverage__most_rows=1_000, coverage__rows={})
+    line = lines(product, whole(), gap("thin"), prices=Prices(advice={"thin": "buy real"}, real={"thin": 12.0}))["thin"]
+    assert line.action == "buy real"
+    assert line.cost == 12.0 * line.buy_rows
+
+
+def test_a_budget_that_does_not_pay_says_which_lever_to_move_and_by_how_much(clinic):
+    product = levers(clinic, cost__budget=300.0)
+    with pytest.raises(BadInput) as refused:
+        lines(product, whole(), gap("poor-health"), prices=Prices(row=1.0, fixed=50.0))
+    text = str(refused.value)
+    assert "levers.cost.budget: 300.00 EUR does not pay for the 500 rows asked for (550.00)" in text
+    assert "raise it to 550.00, or ask for 250 rows less under levers.coverage" in text
+    lines(levers(clinic, cost__budget=550.0), whole(), gap("poor-health"), prices=Prices(row=1.0, fixed=50.0))
+
+
+def test_a_deadline_that_is_too_near_says_so(clinic):
+    product = levers(clinic, cost__deadline_days=3.0)
+    with pytest.raises(BadInput, match=r"deadline_days: 3 days are not enough: synthetic rows take 8.0 .*raise it to"):
+        lines(product, whole(), gap("poor-health"), prices=Prices(days=8.0))
+
+
+def test_a_lever_that_binds_has_a_shadow_price(clinic):
+    product = levers(clinic, coverage__most_rows=1_000, coverage__rows={})
+    gaps = {"all": whole(), "thin": gap("thin")}
+    support = {"all": 4_000, "thin": 200}
+    (shadow,) = shadow_prices(product, gaps, support, Prices())
+    assert shadow["lever"] == "levers.coverage.most_rows"
+    assert shadow["fall"] > 0
+    (capped,) = shadow_prices(levers(product, risk__synthetic_per_real=2.0), gaps, support, Prices())
+    assert capped["lever"] == "levers.risk.synthetic_per_real"
+
+
+def measured(project):
+    chain = project.chain()
+    for step in (land, find_gaps):
+        step(chain, "metro")
+    return chain
+
+
+def test_planning_writes_nothing_and_says_what_the_run_would(project):
+    chain = measured(project)
+    before = len(chain.ledger.commits("clinic"))
+    plan = plan_ahead(chain, "metro", spec=chain.product.spec_hash, levers={})
+    assert len(chain.ledger.commits("clinic")) == before
+    make_plan(chain, "metro")
+    output = chain.ledger.current("clinic", "plan", "metro")
+    assert output.notes["plan"] == plan.id
+    assert chain.store.read_table(output.table).equals(plan.table)
+
+
+def test_the_command_plans_saves_and_exits_with_two_where_there_is_something_to_do(project, supplychain):
+    code, out, _ = supplychain("plan", "clinic", "--window", "metro", "-o", "plan.json")
+    assert code == 2
+    for words in ("+ all: +400 synthetic rows", "+ poor-health: +100 synthetic rows", "Gates", "Time", "Cost"):
+        assert words in out
+    assert json.loads((project.root / "plan.json").read_text())["window"] == "metro"
+    assert not project.chain().ledger.find("clinic", "plan", "metro")
+
+
+def test_a_saved_plan_is_applied_exactly_though_its_levers_are_not_the_files(project, supplychain):
+    assert (
+        supplychain(
+            "plan", "clinic", "--window", "metro", "--set", "levers.coverage.rows={all: 300}", "-o", "plan.json"
+        )[0]
+        == 2
+    )
+    code, _, err = supplychain("run", "clinic", "--plan", "plan.json")
+    assert code == 0, err
+    chain = project.chain()
+    accepted = chain.store.read_table(chain.ledger.current("clinic", "accepted", "metro").table)
+    assert accepted.height == 300
+    assert set(accepted["_slice"]) == {"all"}
+
+
+@pytest.mark.parametrize("what", ["product file", "source", "edited", "other product", "other window", "no plan"])
+def test_a_plan_whose_inputs_have_changed_is_refused_in_one_line(project, supplychain, what):
+    supplychain("plan", "clinic", "--window", "metro", "-o", "plan.json")
+    again = "make it again with `supplychain plan clinic -o FILE`"
+    arguments = ["run", "clinic", "--plan", "plan.json"]
+    if what == "product file":
+        project.edit(PRODUCT, "poor-health: 100", "poor-health: 90")
+        expected = f"plan.json: was made before assets/products/clinic/defs.yaml changed; {again}"
+    elif what == "source":
+        rows = pl.read_csv(project.root / "clinic.csv")
+        rows.head(2_900).write_csv(project.root / "clinic.csv")
+        expected = "was made from another content of "
+    elif what == "edited":
+        text = (project.root / "plan.json").read_text()
+        (project.root / "plan.json").write_text(text.replace('"rows": 400', '"rows": 4000'))
+        expected = "plan.json: was edited after it was made"
+    elif what == "other product":
+        other = (project.root / PRODUCT).read_text().replace("name: clinic", "name: other")
+        project.write("assets/products/other/defs.yaml", other)
+        for suite in ("real", "synthetic", "evidence"):
+            project.write(
+                f"expectations/other/{suite}.yaml", (project.root / f"expectations/clinic/{suite}.yaml").read_text()
+            )
+        arguments[1] = "other"
+        expected = "plan.json: is a plan for clinic, not for other"
+    elif what == "other window":
+        arguments += ["--window", "rural"]
+        expected = "plan.json: is a plan for window metro, not for rural; leave --window out"
+    else:
+        (project.root / "plan.json").write_text("[]")
+        expected = "plan.json: is no plan file"
+    code, _, err = supplychain(*arguments)
+    assert code == 64
+    assert expected in err
+    assert len(err.strip().splitlines()) == 1
+    assert not project.chain().ledger.find("clinic", "release", "metro")
+
+
+def test_a_person_must_have_read_the_plan_where_risk_says_so(project, supplychain):
+    project.edit(PRODUCT, "  levers:\n", "  levers:\n    risk: {human_review: plan}\n")
+    code, _, err = supplychain("run", "clinic", "--window", "metro")
+    assert code == 3
+    assert "levers.risk.human_review wants a person to read the plan first; `supplychain plan clinic" in err
+    assert supplychain("plan", "clinic", "--window", "metro", "-o", "plan.json")[0] == 2
+    assert supplychain("run", "clinic", "--plan", "plan.json")[0] == 0
+
+
+def test_a_review_lever_holds_in_the_library_too(project):
+    project.edit(PRODUCT, "  levers:\n", "  levers:\n    risk: {human_review: plan}\n")
+    with pytest.raises(GateRefused, match="wants a person to read the plan first"):
+        make_plan(measured(project), "metro")
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [
+        ("levers.cost.budget=-3", "--set: levers.cost.budget: -3 does not fit here"),
+        ("levers.cost.bugdet=3", "--set: levers.cost.bugdet: unknown key; did you mean 'budget'?"),
+        ("levers.cst.budget=3", "--set: levers.cst.budget: there is no such lever; did you mean 'cost'?"),
+        ("slices.x=age", "--set: slices.x: is no lever; levers can be set for one plan"),
+        ("budget", "--set: 'budget' is no LEVER=VALUE"),
+        ("levers.coverage.rows={all: [", "--set: levers.coverage.rows: cannot read the value"),
+        ("levers.coverage.rows={oll: 3}", "there is no such slice"),
+    ],
+)
+def test_a_setting_that_is_no_lever_is_refused(project, supplychain, setting, expected):
+    code, _, err = supplychain("plan", "clinic", "--window", "metro", "--set", setting)
+    assert code == 64
+    assert expected in err
+
+
+def test_an_empty_plan_is_no_error_and_a_run_of_it_says_why_it_ends(project, supplychain):
+    project.edit(PRODUCT, "coverage: {rows: {all: 400, poor-health: 100}}", "coverage: {most_rows: 100, keep: 0.0}")
+    project.edit(PRODUCT, "  generate:", "  gaps: {depth: 0}\n  generate:")
+    project.edit(PRODUCT, "poor-health: fair = 1 OR poor = 1", "poor-health: female = 1")
+    code, out, _ = supplychain("plan", "clinic", "--window", "metro")
+    assert code == 0, out
+    assert "Nothing to do" in out
+    code, _, err = supplychain("run", "clinic", "--window", "metro")
+    assert code == 1
+    assert "the plan asks for no row" in err
