@@ -33,8 +33,8 @@ def assets_of(wiring: Wiring) -> Iterable[dg.AssetsDefinition]:
         measure,
         wiring.spec(
             "evidence",
-            "Measurements of the accepted rows: fidelity, utility on gold, copies; each beside a reference.",
-            deps=("accepted", "real", "gold"),
+            "Measurements of the accepted rows: fidelity, utility on gold, copies, an attack; each beside a reference.",
+            deps=("accepted", "real", "gold", "tune"),
             kinds={"scikitlearn"},
         ),
     )

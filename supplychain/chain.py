@@ -27,12 +27,12 @@ from supplychain.ledger import Batch, Commit, Evidence, GateResult, Input, Ledge
 from supplychain.store import parquet_bytes, sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     import numpy as np
     import polars as pl
 
-    from supplychain.gates import Judgement
+    from supplychain.gates import Judgement, Suite
     from supplychain.ledger.events import Scalar
     from supplychain.plan import Plan
     from supplychain.product import Product
@@ -170,6 +170,17 @@ class Chain:
     def suite_file(self, suite: str) -> Path:
         """The file of one of the product's expectation suites."""
         return self.root / "expectations" / self.product.name / f"{suite}.yaml"
+
+    def suite(self, name: str, **checked: Collection[str]) -> Suite:
+        """One of the product's suites, read strictly, with the product's levers where a limit names one.
+
+        Args:
+            name: real, synthetic or evidence.
+            checked: `columns` or `metrics` that the suite may name; without them names are not checked.
+        """
+        from supplychain.gates import read_suite
+
+        return read_suite(self.suite_file(name), root=self.root, levers=self.product.lever_values, **checked)
 
     @contextmanager
     def step(self, name: str, window: str) -> Iterator[Step]:

@@ -244,6 +244,17 @@ class Product(Part):
         """Every row, then the declared slices in their order."""
         return (ALL_ROWS, *(Slice(name, where) for name, where in self.slices.items()))
 
+    @cached_property
+    def lever_values(self) -> dict[str, float]:
+        """The levers that are numbers, by their dotted keys: limits in suites may name them."""
+        sections = {name: getattr(self.levers, name) for name in type(self.levers).model_fields}
+        return {
+            f"levers.{section}.{key}": value
+            for section, part in sections.items()
+            for key, value in part
+            if isinstance(value, int | float)
+        }
+
     @property
     def file(self) -> str:
         """The product file, relative to the project."""

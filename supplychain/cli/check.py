@@ -67,5 +67,5 @@ def check_product(product: Product, root: Path) -> list[str]:
         raise error.at(product.at(root, *place.split(".")), place) from None
     for suite in SUITES:
         file = root / "expectations" / product.name / f"{suite}.yaml"
-        read_suite(file, root=root, columns=columns, metrics=(*OF_EVIDENCE, *OF_DRIFT))
+        read_suite(file, root=root, columns=columns, metrics=(*OF_EVIDENCE, *OF_DRIFT), levers=product.lever_values)
     return columns

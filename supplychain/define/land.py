@@ -10,7 +10,7 @@ import polars as pl
 from supplychain.define.roles import ROLES, assign_roles, entity_hashes, entity_keys
 from supplychain.define.source import describe, kept_columns, read_source
 from supplychain.errors import BadInput
-from supplychain.gates import judge, read_suite
+from supplychain.gates import judge
 from supplychain.schema import NO_VALUES, Schema, typed
 from supplychain.slices import Slice
 from supplychain.store import parquet_bytes, sha256
@@ -44,7 +44,7 @@ def land(chain: Chain, window: str) -> Commit:
         step.note_input("source", window, sha256(parquet_bytes(arrived)))
 
         chain.progress(f"judging {arrived.height:,} rows")
-        suite = read_suite(chain.suite_file("real"), root=chain.root, columns=arrived.columns)
+        suite = chain.suite("real", columns=arrived.columns)
         judgement = judge(arrived.drop("_entity", "_role"), suite)
         kept, refused = judgement.split(arrived)
 

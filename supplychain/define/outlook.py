@@ -9,7 +9,7 @@ from math import exp, log
 from statistics import NormalDist, median, stdev
 from typing import TYPE_CHECKING, Any
 
-from supplychain.gates import SUITES, read_suite
+from supplychain.gates import SUITES
 from supplychain.gates.suite import EVIDENCE_RULE
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _gates(chain: Chain, commits: list[Commit]) -> list[dict[str, Any]]:
     widths: dict[str, Evidence] = {row.metric: row for commit in commits for row in commit.evidence}
     lines = []
     for name in SUITES:
-        for rule in read_suite(chain.suite_file(name), root=chain.root).rules:
+        for rule in chain.suite(name).rules:
             before = last.get((name, rule.id))
             change = "new" if before is None else "unchanged" if before == rule.limit else f"was {before}"
             lines.append(

@@ -17,12 +17,13 @@ from supplychain.errors import BadInput, nearest, one_line
 from supplychain.store import sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
 SUITES = ("real", "synthetic", "evidence")
 SEVERITIES = ("critical", "warning", "info")
 SQL_RULE = "expect_rows_to_satisfy_sql"
+LEVER = "levers."
 EVIDENCE_RULE = "expect_evidence_to_be_between"
 _SHAPE = "{type, kwargs, severity, meta: {id, gate, why}}"
 _GATES_OF_ROWS = ("plausibility", "coverage")
@@ -95,6 +96,7 @@ def read_suite(
     root: Path | None = None,
     columns: Collection[str] | None = None,
     metrics: Collection[str] | None = None,
+    levers: Mapping[str, float] | None = None,
 ) -> Suite:
     """Read and check a suite file.
 
@@ -103,6 +105,7 @@ def read_suite(
         root: The project, to show the path relative to it.
         columns: Columns of the judged frame; None leaves column names unchecked.
         metrics: Metrics that are measured; None leaves metric names unchecked.
+        levers: The product's levers, for limits that are one: `max_value: levers.risk.bias_gap`.
 
     Raises:
         BadInput: The first thing in it that is not right.
@@ -124,6 +127,7 @@ def read_suite(
         name = document.get("suite")
         problem = f"{name!r} differs from the file's name"
         raise BadInput(problem, where=where, place="suite", remedy=f"write `suite: {file.stem}`")
+    _set_levers(document, levers or {}, shown)
     entries = document["expectations"]
     if not entries:
         where = f"{shown}:{line_of(document, ('expectations',))}"
@@ -149,14 +153,38 @@ def read_suite(
     return Suite(file.stem, str(shown), _hash(document), rules)
 
 
-def suite_hash(file: Path, root: Path | None = None) -> str:
+def _set_levers(document: Any, levers: Mapping[str, float], shown: Path) -> None:  # noqa: ANN401  (any YAML value)
+    """Put the value of a lever wherever a limit names one, so that a person turns it in one place.
+
+    Raises:
+        BadInput: There is no such lever, or it is not set.
+    """
+    entries = document.get("expectations") if isinstance(document, dict) else None
+    for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+        kwargs: Any = entry.get("kwargs") if isinstance(entry, dict) else None
+        for key in ("min_value", "max_value") if isinstance(kwargs, dict) else ():
+            named = kwargs.get(key)
+            if not isinstance(named, str) or not named.startswith(LEVER):
+                continue
+            if named not in levers:
+                where = f"{shown}:{line_of(entries, (index, 'kwargs', key))}"
+                problem = f"names {named!r}, which is no lever with a number"
+                raise BadInput(problem, where=where, place=key, remedy=nearest(named, levers))
+            kwargs[key] = levers[named]
+
+
+def suite_hash(file: Path, root: Path | None = None, levers: Mapping[str, float] | None = None) -> str:
     """The hash by which a suite is known: of what it expects, so that a comment or a blank line changes nothing.
+
+    A lever that a limit names counts with its value: turning it makes old verdicts void.
 
     Raises:
         BadInput: The file is not there, or not YAML.
     """
     shown = file.relative_to(root) if root and file.is_relative_to(root) else file
-    return _hash(read_yaml(file, shown))
+    document = read_yaml(file, shown)
+    _set_levers(document, levers or {}, shown)
+    return _hash(document)
 
 
 def _hash(document: Any) -> str:  # noqa: ANN401  (any YAML value)

@@ -79,7 +79,7 @@ def require_verdicts(chain: Chain, window: str, taken: dict[str, str]) -> None:
 
 
 def _require(chain: Chain, window: str, asset: str, suite: str, results: list[GateResult]) -> None:
-    now = suite_hash(chain.suite_file(suite), chain.root)
+    now = suite_hash(chain.suite_file(suite), chain.root, chain.product.lever_values)
     where = f"product {chain.product.name}: window {window}: {asset}"
     if not results:
         raise GateRefused(f"{where} has not been judged; materialise it with its checks")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from supplychain.gates import judge, read_suite
+from supplychain.gates import judge
 from supplychain.ledger import Evidence
 from supplychain.schema import Schema
 
@@ -62,7 +62,7 @@ def measure_drift(chain: Chain, window: str) -> Commit:
 def judge_drift(chain: Chain, window: str) -> Commit | None:
     """Judge the window's drift by the drift gate of the evidence suite; None where there is nothing to judge."""
     output = chain.ledger.current(chain.product.name, "drift", window)
-    suite = read_suite(chain.suite_file("evidence"), root=chain.root).only("drift")
+    suite = chain.suite("evidence").only("drift")
     if not output.rows or not suite.rules:
         return None
     with chain.step("monitor", window) as step:

@@ -9,11 +9,12 @@ import polars as pl
 
 from supplychain import seeds
 from supplychain.errors import BadInput
-from supplychain.gates import judge, read_suite
+from supplychain.gates import judge
 from supplychain.ledger import Evidence
 from supplychain.schema import Schema
 from supplychain.validate.copies import copied_share, excess, wilson
 from supplychain.validate.fidelity import auc_margin, discriminator_auc, marginal_similarity, pair_similarity
+from supplychain.validate.membership import attack_advantage
 from supplychain.validate.utility import tstr_and_trtr
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ METRICS = (
     "tstr.ratio",
     "copies.share",
     "copies.excess",
+    "attack.advantage",
 )
 """Every metric of `evidence`; a suite that names another is refused."""
 
@@ -62,20 +64,32 @@ def measure(chain: Chain, window: str) -> Commit:
             "accepted": chain.store.read_table(accepted.table),
             "real": step.read("real"),
             "gold": step.read("gold"),
+            "tune": step.read("tune"),
         }
         tables = {name: frame.drop(OWN, strict=False) for name, frame in tables.items()}
         wanted = int(accepted.notes["planned"] or 0)
         rows = list(_measurements(chain, window, tables["real"], tables["accepted"], tables["gold"], wanted))
+        chain.progress("attacking: who was the generator fitted on?")
+        rows.append(_attack(chain, window, tables))
         step.measured(rows)
         step.write("evidence", as_frame(rows), measurements=len(rows))
     return step.done
+
+
+def _attack(chain: Chain, window: str, tables: dict[str, pl.DataFrame]) -> Evidence:
+    """The membership attack's advantage; 0 is chance."""
+    watch, schema = _Watch(), Schema.of(tables["real"])
+    seed = seeds.integer(chain.seed("attack", window=window))
+    made, members, others, reference = (tables[name] for name in ("accepted", "real", "gold", "tune"))
+    value, low, high, n = attack_advantage(made, members, others, reference, schema, seed=seed)
+    return watch.row("attack.advantage", value, (low, high), 0.0, n)
 
 
 def judge_evidence(chain: Chain, window: str) -> Commit:
     """Judge the current evidence of a window by the evidence suite as it stands now, and keep the verdict."""
     with chain.step("validate", window) as step:
         output = step.refer("evidence")
-        suite = read_suite(chain.suite_file("evidence"), root=chain.root).without("drift")
+        suite = chain.suite("evidence").without("drift")
         if not suite.rules:
             raise BadInput("has no gate on the evidence of a batch", where=suite.file, remedy="add at least one")
         judgement = judge(chain.store.read_table(output.table), suite)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from supplychain.errors import SupplyChainError
-from supplychain.gates import judge, read_suite
+from supplychain.gates import judge
 from supplychain.gates.judgement import RULES
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def screen(chain: Chain, window: str) -> Commit:
         candidates = step.read("candidates")
         wanted = dict(step.read("plan").select("slice", "rows").iter_rows())
         names = [name for name in candidates.columns if not name.startswith("_")]
-        suite = read_suite(chain.suite_file("synthetic"), root=chain.root, columns=names)
+        suite = chain.suite("synthetic", columns=names)
         chain.progress(f"judging {candidates.height:,} candidates by {len(suite.rules)} rules")
         judgement = judge(candidates.select(names), suite)
         kept, refused = judgement.split(candidates)

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from supplychain.errors import BadInput
-from supplychain.gates import judge, read_suite
+from supplychain.gates import judge, read_suite, suite_hash
 from supplychain.gates.suite import Rule, Suite
+from supplychain.project import find_product
 from supplychain.validate.evidence import SCHEMA
 
 ROWS = st.lists(
@@ -130,7 +131,8 @@ def test_the_embedded_suites_are_in_order():
     from tests.conftest import REPO
 
     for name in ("real", "synthetic", "evidence"):
-        read = read_suite(REPO / f"expectations/drug-spend/{name}.yaml", root=REPO)
+        levers = find_product("drug-spend", REPO).lever_values
+        read = read_suite(REPO / f"expectations/drug-spend/{name}.yaml", root=REPO, levers=levers)
         assert len(read.rules) >= 8
 
 
@@ -151,3 +153,32 @@ def test_an_empty_suite_is_refused(tmp_path):
     (tmp_path / "real.yaml").write_text("suite: real\nexpectations: []\n")
     with pytest.raises(BadInput, match="would pass everything"):
         read_suite(tmp_path / "real.yaml")
+
+
+LEVER = """
+suite: evidence
+expectations:
+  - type: expect_evidence_to_be_between
+    kwargs: {metric: attack.advantage, max_value: levers.risk.attack_advantage}
+    meta: {id: hidden, gate: privacy, why: Members stay hidden.}
+"""
+
+
+def test_a_limit_may_be_a_lever_and_turning_it_voids_old_verdicts(tmp_path):
+    file = tmp_path / "evidence.yaml"
+    file.write_text(LEVER)
+    levers = {"levers.risk.attack_advantage": 0.1}
+    suite = read_suite(file, levers=levers)
+    assert suite.rules[0].kwargs["max_value"] == 0.1
+    assert suite.rules[0].limit == "attack.advantage value at most 0.1"
+    assert suite_hash(file, levers=levers) == suite.hash
+    assert suite_hash(file, levers={"levers.risk.attack_advantage": 0.2}) != suite.hash
+
+
+def test_a_limit_that_names_no_lever_is_refused_at_its_line(tmp_path):
+    file = tmp_path / "evidence.yaml"
+    file.write_text(LEVER.replace("attack_advantage}", "atack_advantage}"))
+    with pytest.raises(BadInput) as refused:
+        read_suite(file, levers={"levers.risk.attack_advantage": 0.1})
+    assert "evidence.yaml:5: max_value: names 'levers.risk.atack_advantage', which is no lever" in str(refused.value)
+    assert "did you mean 'levers.risk.attack_advantage'?" in str(refused.value)
