@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from supplychain import seeds
+from supplychain.code import recipe, source_of
 from supplychain.errors import StoreFault, SupplyChainError, one_line
 from supplychain.generate.synthesizer import Synthesizer, synthesizer, synthesizer_class
 from supplychain.plan import planned_slices
@@ -14,6 +15,8 @@ from supplychain.schema import Schema
 from supplychain.store import sha256
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from supplychain.chain import Chain
     from supplychain.ledger import Commit, Output
     from supplychain.slices import Slice
@@ -23,36 +26,45 @@ if TYPE_CHECKING:
 def fit_synthesizer(chain: Chain, window: str) -> Commit:
     """Fit the product's synthesizer and keep it as `synthesizer`, a file whose hash is in the log.
 
+    The same rows are never fitted twice by the same code, settings and seed: the model that is there is used again.
+
     Raises:
         SupplyChainError: The synthesizer cannot be fitted on these rows.
     """
-    settings = chain.product.generate
+    name = chain.product.generate.synthesizer
     with chain.step("generate", window) as step:
         real = step.refer("real")
-        rows = chain.store.read_table(real.table)  # with `_entity`: a floor on people has to know them
-        seed = chain.seed("fit", window=window)
-        chain.progress(f"fitting {settings.synthesizer} on {rows.height:,} real rows")
-        first = _with_first(chain, settings.settings, planned_slices(step.read("plan")))
-        model = synthesizer(settings.synthesizer, **first)
-        try:
-            model.fit(rows, seed=seeds.integer(seed))
-        except SupplyChainError:
-            raise
-        except Exception as error:
-            raise SupplyChainError(
-                f"product {chain.product.name}: window {window}: {settings.synthesizer} could not be fitted "
-                f"({type(error).__name__}: {one_line(str(error))[:300]}); choose another synthesizer, or see --debug"
-            ) from error
-        data = _to_bytes(model)
-        step.write_model(
-            "synthesizer",
-            data,
-            synthesizer=settings.synthesizer,
-            trained_on=real.content,
-            rows_seen=rows.height,
-            columns=len(Schema.of(rows).columns),
-        )
+        settings = _with_first(chain, chain.product.generate.settings, planned_slices(step.read("plan")))
+        seed = seeds.integer(chain.seed("fit", window=window))
+        by = source_of(synthesizer_class(name))
+        made_of = recipe(real=real.content, synthesizer=name, by=by, settings=settings, seed=seed)
+        if not step.reuse("synthesizer", recipe=made_of):
+            rows = chain.store.read_table(real.table)  # with `_entity`: a floor on people has to know them
+            chain.progress(f"fitting {name} on {rows.height:,} real rows")
+            step.write_model(
+                "synthesizer",
+                _to_bytes(_fitted(chain, window, rows, settings, seed)),
+                synthesizer=name,
+                trained_on=real.content,
+                rows_seen=rows.height,
+                columns=len(Schema.of(rows).columns),
+                recipe=made_of,
+            )
     return step.done
+
+
+def _fitted(chain: Chain, window: str, rows: pl.DataFrame, settings: dict[str, Any], seed: int) -> Synthesizer:
+    name = chain.product.generate.synthesizer
+    model = synthesizer(name, **settings)
+    try:
+        return model.fit(rows, seed=seed)
+    except SupplyChainError:
+        raise
+    except Exception as error:
+        raise SupplyChainError(
+            f"product {chain.product.name}: window {window}: {name} could not be fitted "
+            f"({type(error).__name__}: {one_line(str(error))[:300]}); choose another synthesizer, or see --debug"
+        ) from error
 
 
 def _with_first(chain: Chain, settings: dict[str, Any], planned: list[Slice]) -> dict[str, Any]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import polars as pl
 import pytest
 
@@ -62,3 +65,35 @@ def test_a_changed_model_file_is_not_loaded(planned):
     (planned.home / output.path).write_bytes(b"not the model")
     with pytest.raises(StoreFault, match="it is not loaded"):
         sample_candidates(chain, "metro")
+
+
+def fits(chain):
+    """Fit again, and say whether anything was fitted."""
+    said = []
+    fit_synthesizer(replace(chain, progress=said.append), "metro")
+    return any(text.startswith("fitting") for text in said)
+
+
+def test_the_same_rows_are_never_fitted_twice(planned):
+    chain, _ = candidates(planned)
+    before = chain.ledger.current("clinic", "synthesizer", "metro")
+    assert not fits(chain)
+    assert chain.ledger.current("clinic", "synthesizer", "metro") == before
+
+
+@pytest.mark.parametrize("what", ["rows", "settings", "code", "damage"])
+def test_what_has_changed_is_fitted_again(planned, what, monkeypatch):
+    chain, _ = candidates(planned)
+    if what == "rows":
+        rows = pl.read_csv(planned.root / "clinic.csv")
+        rows.head(2_900).write_csv(planned.root / "clinic.csv")
+        land(chain, "metro")
+    elif what == "settings":
+        planned.edit("assets/products/clinic/defs.yaml", "synthesizer: marginals", "synthesizer: trees")
+        chain = planned.chain()
+    elif what == "code":
+        monkeypatch.setattr("supplychain.code.code_hash", lambda: "other")
+    else:
+        path = chain.store.path(chain.ledger.current("clinic", "synthesizer", "metro").path)
+        Path(path).write_bytes(b"something else")
+    assert fits(chain)
