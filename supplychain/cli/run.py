@@ -192,7 +192,25 @@ def _verdict(ledger: Ledger, product: str, end: Outcome, seconds: float, refused
         say(f"Nothing was published; release {last.version} stays in force.")
     elif end.exit_code:
         say("Nothing was published.")
+    _against_plan(ledger, product, end.run_id)
     say(f"Run {end.run_id[:8]}, {seconds:.0f} s", style="dim")
+
+
+def _against_plan(ledger: Ledger, product: str, run: str) -> None:
+    """What the run made of its plan."""
+    from supplychain.define import ENOUGH_RUNS, plan_against_actual
+
+    actual = plan_against_actual(ledger, product, run)
+    if actual is None:
+        return
+    rows = ", ".join(f"{name} {made:,} of {planned:,}" for name, planned, made in actual.slices.iter_rows())
+    say(f"  Plan against actual: rows {rows}")
+    if actual.expected:
+        low, middle, high = actual.expected
+        say(f"  Steps took {actual.seconds:.1f} s; planned {low:.1f} / {middle:.1f} / {high:.1f} (P10/50/90)")
+    inside, known = actual.inside
+    if known >= ENOUGH_RUNS:
+        say(f"  {inside} of {known} runs took what their plan said, between P10 and P90")
 
 
 def _as_json(store: Store, product: str, window: str, end: Outcome) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from supplychain.define.outlook import outlook
+from supplychain.define.outlook import outlook, time_needed
 from supplychain.define.plan_lines import Gap, Prices, plan_lines, shadow_prices
 from supplychain.errors import GateRefused
 from supplychain.plan import Plan
@@ -39,6 +39,7 @@ def make_plan(chain: Chain, window: str) -> Commit:
             )
         else:
             plan = drawn_up(chain, step, window)
+        time = plan.outlook.get("time") or time_needed(chain.ledger.commits(chain.product.name), plan.rows) or {}
         step.write(
             "plan",
             plan.table,
@@ -46,6 +47,7 @@ def make_plan(chain: Chain, window: str) -> Commit:
             rows_planned=plan.rows,
             slices=sum(line.rows > 0 for line in plan.lines),
             real_rows_proposed=sum(line.buy_rows for line in plan.lines),
+            **{f"seconds_{name}": seconds for name, seconds in time.items() if name != "runs"},
         )
     return step.done
 

@@ -7,7 +7,7 @@ import json
 import polars as pl
 import pytest
 
-from supplychain.define import find_gaps, land, make_plan, plan_ahead
+from supplychain.define import find_gaps, land, make_plan, plan_against_actual, plan_ahead
 from supplychain.define.allocate import Curve, Exchange
 from supplychain.define.plan_lines import Gap, Prices, plan_lines, shadow_prices
 from supplychain.errors import BadInput, GateRefused
@@ -257,3 +257,27 @@ def test_an_empty_plan_is_no_error_and_a_run_of_it_says_why_it_ends(project, sup
     code, _, err = supplychain("run", "clinic", "--window", "metro")
     assert code == 1
     assert "the plan asks for no row" in err
+
+
+def test_a_run_is_set_against_its_plan_and_durations_are_foretold_from_the_second_on(project, supplychain):
+    """The second plan knows how long the first run took; what it says is kept in the log with the plan."""
+    _, out, _ = supplychain("run", "clinic", "--window", "metro")
+    assert "Plan against actual: rows all 400 of 400, poor-health" in out
+    assert "planned" not in out.partition("Plan against actual")[2]
+    _, out, _ = supplychain("run", "clinic", "--window", "metro")
+    assert "(P10/50/90)" in out
+    ledger = project.chain().ledger
+    notes = ledger.current("clinic", "plan", "metro").notes
+    first = [commit for commit in ledger.commits("clinic") if commit.run == ledger.commits("clinic")[0].run]
+    assert notes["seconds_p10"] < notes["seconds_p50"] < notes["seconds_p90"]
+    assert notes["seconds_p50"] == pytest.approx(sum(commit.seconds for commit in first))
+    run = ledger.commits("clinic")[-1].run
+    actual = plan_against_actual(ledger, "clinic", run)
+    assert dict(actual.slices.select("slice", "planned").iter_rows()) == {"all": 400, "poor-health": 100}
+    assert actual.slices["accepted"].sum() == ledger.current("clinic", "accepted", "metro").rows
+    assert actual.inside[1] == 1
+
+
+def test_a_run_that_made_no_row_has_no_actual(project):
+    chain = measured(project)
+    assert plan_against_actual(chain.ledger, "clinic", "adhoc") is None
