@@ -27,7 +27,7 @@ def assets_of(wiring: Wiring) -> Iterable[dg.AssetsDefinition]:
         wiring.spec(
             "candidates",
             "Sampled rows before the gates, in batches that each have a seed of their own.",
-            deps=("synthesizer", "plan"),
+            deps=("synthesizer", "plan", "real"),
             kinds={"parquet", "synthetic"},
             rows=True,
         ),

@@ -17,14 +17,14 @@ def assets_of(wiring: Wiring) -> Iterable[dg.AssetsDefinition]:
         wiring.spec(
             "accepted",
             "Candidates that break no domain rule, as many per slice as planned.",
-            deps=("candidates", "plan"),
+            deps=("candidates", "plan", "real"),
             kinds={"parquet", "greatexpectations"},
             rows=True,
         ),
         wiring.spec(
             "rejected",
             "Candidates that break a rule, with its name, and those beyond the plan.",
-            deps=("candidates", "plan"),
+            deps=("candidates", "plan", "real"),
             kinds={"parquet", "greatexpectations"},
             rows=True,
         ),
@@ -34,7 +34,7 @@ def assets_of(wiring: Wiring) -> Iterable[dg.AssetsDefinition]:
         wiring.spec(
             "evidence",
             "Measurements of the accepted rows: fidelity, utility on gold, copies, an attack; each beside a reference.",
-            deps=("accepted", "real", "gold", "tune"),
+            deps=("accepted", "rejected", "real", "gold", "tune"),
             kinds={"scikitlearn"},
         ),
     )

@@ -183,6 +183,11 @@ class Product(Part):
     columns: dict[str, Column] = Field(default_factory=dict)
     drop: tuple[str, ...] = Field((), description="Columns that are read but neither modelled nor released.")
     sensitive: tuple[str, ...] = Field((), description="Columns of protected groups.")
+    identifying: tuple[str, ...] = Field(
+        (),
+        description="Columns by which a person could be told: no synthetic row equals a real one in all of them, where "
+        "that real one is the only one of its kind. All modelled columns where empty.",
+    )
     slices: dict[Name, Predicate] = Field(
         default_factory=dict, description="Named SQL predicates to watch and to fill."
     )
@@ -288,6 +293,7 @@ _SHAPES_NO_ROW: Any = {
     "description": True,
     "owners": True,
     "sensitive": True,
+    "identifying": True,
     "columns": True,
     "source": {"origin", "licence"},
     "window": {"values"},

@@ -264,6 +264,7 @@ def _require_columns(product: Product, columns: list[str], where: str) -> None:
         *((f"columns.{name}", name) for name in product.columns if name != product.outcome.name),
         *(("drop", name) for name in product.drop),
         *(("sensitive", name) for name in product.sensitive),
+        *(("identifying", name) for name in product.identifying),
     ]
     for place, name in named:
         if name not in columns:

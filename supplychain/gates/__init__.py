@@ -5,6 +5,7 @@ Suites are the files `expectations/<product>/{real,synthetic,evidence}.yaml`; ev
 
 from supplychain.gates.judgement import Judgement, Verdict
 from supplychain.gates.judging import judge
+from supplychain.gates.native import kept_rows
 from supplychain.gates.suite import SUITES, Rule, Suite, declared_gates, read_suite, suite_hash
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Verdict",
     "declared_gates",
     "judge",
+    "kept_rows",
     "read_suite",
     "suite_hash",
 ]

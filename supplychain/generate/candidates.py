@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from math import ceil
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
@@ -12,17 +14,27 @@ import polars as pl
 
 from supplychain import seeds
 from supplychain.errors import SupplyChainError
+from supplychain.gates import kept_rows
 from supplychain.generate.fit import load_model
 from supplychain.ledger import Batch
+from supplychain.rows import not_new
 from supplychain.slices import Slice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-    from supplychain.chain import Chain
+    from supplychain.chain import Chain, Step
+    from supplychain.gates import Suite
     from supplychain.generate.synthesizer import Synthesizer
     from supplychain.ledger import Commit, Output
     from supplychain.store import Store
+
+
+FIRST_MARGIN = 1.1
+"""Candidates of the first round for a row wanted: a few will be refused."""
+NEXT_MARGIN = 1.2
+"""Candidates of a later round for a row that is still missing, over what the yield so far asks for."""
+MOST_ROUNDS = 20
 
 
 @dataclass(frozen=True)
@@ -37,74 +49,159 @@ class Order:
     seed: int
 
 
+@dataclass
+class Quota:
+    """How far a slice of the plan is filled.
+
+    Attributes:
+        slice: The slice.
+        wanted: Rows planned.
+        budget: Candidates that may be asked for.
+        asked: Candidates asked for so far.
+        good: Rows among them that no rule refuses, that copy nobody and repeat nothing.
+        batches: Batches so far.
+    """
+
+    slice: Slice
+    wanted: int
+    budget: int
+    asked: int = 0
+    good: int = 0
+    batches: int = 0
+
+    @property
+    def missing(self) -> int:
+        """Rows that are still wanted."""
+        return max(self.wanted - self.good, 0)
+
+    @property
+    def next_round(self) -> int:
+        """Candidates to ask for next: what is missing over the yield so far, within the budget."""
+        if not self.missing:
+            return 0
+        share = max(self.good, 1) / self.asked if self.asked else NEXT_MARGIN / FIRST_MARGIN
+        return min(ceil(self.missing / share * NEXT_MARGIN) + 2 * bool(self.asked), self.budget - self.asked)
+
+    @property
+    def words(self) -> str:
+        """What the slice came to, where it was not filled."""
+        share = f"{self.good / self.asked:.1%}" if self.asked else "0%"
+        return f"{self.slice.name}: {self.good:,} of {self.wanted:,} after {self.asked:,} candidates ({share} good)"
+
+
 def sample_candidates(chain: Chain, window: str) -> Commit:
-    """Sample the plan's candidates: more than the rows wanted, for the gates will refuse some.
+    """Sample candidates, round by round, until every slice has as many good rows as planned or its budget is spent.
+
+    A good row breaks no domain rule, copies no real row and repeats no other. Which rows are accepted is not decided
+    here: the gates say it, of all candidates.
 
     Writes `candidates` with `_batch`, `_slice` and `_row` (the row's number within its batch). The rows do not
     depend on the number of workers, nor on the order in which batches are done.
 
     Raises:
-        SupplyChainError: The synthesizer made no row at all.
+        SupplyChainError: The plan asks for no row, or the synthesizer made none at all.
     """
-    product = chain.product
     with chain.step("generate", window) as step:
-        model = step.refer("synthesizer")
-        plan = step.read("plan")
-        orders = list(_orders(chain, window, plan, model))
-        if not orders:
-            raise SupplyChainError(
-                f"product {product.name}: window {window}: the plan asks for no row: no gap was found that rows close; "
-                "ask for rows under levers.coverage.rows, or leave this window as it is"
+        model, real = step.refer("synthesizer"), step.read("real")
+        quotas = _quotas(step.read("plan"))
+        if not quotas:
+            raise _nothing(
+                chain,
+                window,
+                "the plan asks for no row: no gap was found that rows close; ask for rows under levers.coverage.rows, "
+                "or leave this window as it is",
             )
-        parts = []
-        for number, (order, rows) in enumerate(_sampled(chain, model, orders), start=1):
-            chain.progress(f"batch {number} of {len(orders)}: {rows.height:,} candidates for slice {order.slice.name}")
-            parts.append(_labelled(rows, order) if rows.height else None)
-            step.batches.append(_batch(product.generate.synthesizer, window, model, order, rows.height))
-        made = [part for part in parts if part is not None]
-        if not made:
-            raise SupplyChainError(
-                f"product {product.name}: window {window}: the synthesizer made no row in any planned slice; "
-                "widen the slices under levers.coverage.rows, or choose another synthesizer"
+        candidates = _filled(chain, step, model, real, quotas)
+        if not candidates.height:
+            raise _nothing(
+                chain,
+                window,
+                "the synthesizer made no row in any planned slice; widen the slices, or choose another synthesizer",
             )
-        candidates = pl.concat(made)
-        step.write("candidates", candidates, batches=len(orders), wanted=sum(order.wanted for order in orders))
+        exhausted = [quota.words for quota in quotas if quota.missing]
+        for words in exhausted:
+            chain.progress(f"exhausted: {words}; raise levers.cost.candidates_per_row")
+        step.write(
+            "candidates",
+            candidates,
+            batches=len(step.batches),
+            wanted=sum(quota.wanted for quota in quotas),
+            good=sum(min(quota.good, quota.wanted) for quota in quotas),
+            exhausted="; ".join(exhausted) or None,
+        )
     return step.done
 
 
-def _orders(chain: Chain, window: str, plan: pl.DataFrame, model: Output) -> Iterator[Order]:
-    """The plan's lines, parted into batches of at most `generate.batch_rows` candidates."""
+def _nothing(chain: Chain, window: str, why: str) -> SupplyChainError:
+    return SupplyChainError(f"product {chain.product.name}: window {window}: {why}")
+
+
+def _filled(chain: Chain, step: Step, model: Output, real: pl.DataFrame, quotas: list[Quota]) -> pl.DataFrame:
+    """Candidates of all rounds; the quotas know what they came to."""
+    product, window = chain.product, step.window
+    suite = chain.suite("synthetic", columns=[name for name in real.columns if not name.startswith("_")])
+    parts: list[pl.DataFrame] = []
+    with _sampler(chain, model) as sample:
+        for number in range(1, MOST_ROUNDS + 1):
+            orders = [order for quota in quotas for order in _orders(chain, window, quota, model)]
+            if not orders:
+                break
+            candidates = sum(order.candidates for order in orders)
+            chain.progress(f"round {number}: {candidates:,} candidates in {len(orders)} batches")
+            for order, rows in zip(orders, sample(orders), strict=True):
+                parts.append(_labelled(rows, order))
+                step.batches.append(_batch(product.generate.synthesizer, window, model, order, rows.height))
+            _count_good(quotas, pl.concat(parts), real, suite, product.identifying)
+    return pl.concat(parts)
+
+
+def _quotas(plan: pl.DataFrame) -> list[Quota]:
+    lines = plan.filter(pl.col("rows") > 0).select("slice", "predicate", "rows", "candidate_budget")
+    return [Quota(Slice(name, where), rows, budget) for name, where, rows, budget in lines.iter_rows()]
+
+
+def _orders(chain: Chain, window: str, quota: Quota, model: Output) -> Iterator[Order]:
+    """A slice's next round, parted into batches of at most `generate.batch_rows` candidates."""
     product = chain.product
-    per_row = product.levers.cost.candidates_per_row
-    for line in plan.iter_rows(named=True):
-        left, attempt = int(line["rows"]), 0
-        most = max(product.generate.batch_rows // per_row, 1)
-        while left > 0:
-            wanted = min(left, most)
-            stream = chain.seed("sample", window=window, slice_=line["slice"], attempt=attempt)
-            identity = f"{stream.entropy:x}:{model.notes['trained_on']}:{product.generate.synthesizer}"
-            yield Order(
-                id=hashlib.sha256(identity.encode()).hexdigest()[:16],
-                slice=Slice(line["slice"], line["predicate"]),
-                attempt=attempt,
-                wanted=wanted,
-                candidates=wanted * per_row,
-                seed=seeds.integer(stream),
-            )
-            left, attempt = left - wanted, attempt + 1
+    left, missing = quota.next_round, quota.missing
+    while left > 0:
+        candidates = min(left, product.generate.batch_rows)
+        stream = chain.seed("sample", window=window, slice_=quota.slice.name, attempt=quota.batches)
+        identity = f"{stream.entropy:x}:{model.notes['trained_on']}:{product.generate.synthesizer}:{candidates}"
+        yield Order(
+            id=hashlib.sha256(identity.encode()).hexdigest()[:16],
+            slice=quota.slice,
+            attempt=quota.batches,
+            wanted=min(missing, candidates),
+            candidates=candidates,
+            seed=seeds.integer(stream),
+        )
+        left, missing = left - candidates, max(missing - candidates, 0)
+        quota.asked += candidates
+        quota.batches += 1
 
 
-def _sampled(chain: Chain, output: Output, orders: list[Order]) -> Iterator[tuple[Order, pl.DataFrame]]:
-    """Each order with its rows, in order, by one process or several."""
-    name, workers = chain.product.generate.synthesizer, min(chain.product.generate.workers, len(orders))
+def _count_good(
+    quotas: list[Quota], rows: pl.DataFrame, real: pl.DataFrame, suite: Suite, identifying: Sequence[str]
+) -> None:
+    """How many rows of each slice can be accepted."""
+    good = rows.filter(kept_rows(rows, suite) & not_new(rows, real, identifying).is_null())
+    counts = dict(good.group_by("_slice").len().iter_rows())
+    for quota in quotas:
+        quota.good = counts.get(quota.slice.name, 0)
+
+
+@contextmanager
+def _sampler(chain: Chain, output: Output) -> Iterator[Callable[[list[Order]], Iterator[pl.DataFrame]]]:
+    """What samples orders, in their order, by one process or several."""
+    name, workers = chain.product.generate.synthesizer, chain.product.generate.workers
     if workers <= 1:
         model = load_model(chain.store, name, output)
-        for order in orders:
-            yield order, _sample(model, order)
+        yield lambda orders: (_sample(model, order) for order in orders)
         return
     # Spawned, not forked: polars and torch hold threads that do not survive a fork.
     with ProcessPoolExecutor(workers, get_context("spawn"), _open_model, (chain.store, name, output)) as pool:
-        yield from zip(orders, pool.map(_sample_in_worker, orders), strict=True)
+        yield lambda orders: pool.map(_sample_in_worker, orders)
 
 
 def _sample(model: Synthesizer, order: Order) -> pl.DataFrame:

@@ -65,10 +65,15 @@ def measure(chain: Chain, window: str) -> Commit:
             "real": step.read("real"),
             "gold": step.read("gold"),
             "tune": step.read("tune"),
+            "rejected": step.read("rejected"),
         }
         tables = {name: frame.drop(OWN, strict=False) for name, frame in tables.items()}
         wanted = int(accepted.notes["planned"] or 0)
         rows = list(_measurements(chain, window, tables["real"], tables["accepted"], tables["gold"], wanted))
+        chain.progress("counting copies of train rows")
+        # Of all candidates: copies were taken out one by one, and a generator that makes them leaks all the same.
+        made = pl.concat([tables["accepted"], tables["rejected"].select(tables["accepted"].columns)])
+        rows.extend(_copies(_Watch(), tables["real"], made, tables["gold"]))
         chain.progress("attacking: who was the generator fitted on?")
         rows.append(_attack(chain, window, tables))
         step.measured(rows)
@@ -120,8 +125,6 @@ def _measurements(
     yield _discriminator(watch, chain, window, real, accepted, gold, schema)
     chain.progress("measuring utility on gold")
     yield from _utility(watch, chain, window, real, accepted, gold, schema)
-    chain.progress("counting copies of train rows")
-    yield from _copies(watch, real, accepted, gold)
 
 
 class _Watch:
@@ -237,8 +240,8 @@ def _utility(
         yield watch.row(metric, value, (low, high), references[name], gold.height)
 
 
-def _copies(watch: _Watch, real: pl.DataFrame, accepted: pl.DataFrame, gold: pl.DataFrame) -> Iterator[Evidence]:
-    count, n = copied_share(accepted, real)
+def _copies(watch: _Watch, real: pl.DataFrame, made: pl.DataFrame, gold: pl.DataFrame) -> Iterator[Evidence]:
+    count, n = copied_share(made, real)
     control, control_n = copied_share(gold, real)
     yield watch.row("copies.share", count / max(n, 1), wilson(count, n), control / max(control_n, 1), n)
     value, low, high = excess(count, n, control, control_n)

@@ -9,6 +9,7 @@ import polars as pl
 from supplychain.errors import SupplyChainError
 from supplychain.gates import judge
 from supplychain.gates.judgement import RULES
+from supplychain.rows import not_new
 
 if TYPE_CHECKING:
     from supplychain.chain import Chain
@@ -19,7 +20,7 @@ SURPLUS = "surplus-to-plan"
 
 
 def screen(chain: Chain, window: str) -> Commit:
-    """Write `accepted`: per slice the first rows, up to the plan, that break no rule; and `rejected`: all others.
+    """Write `accepted`: per slice the first new rows, up to the plan, that break no rule; `rejected`: all others.
 
     Raises:
         SupplyChainError: Every candidate broke a rule.
@@ -32,6 +33,8 @@ def screen(chain: Chain, window: str) -> Commit:
         chain.progress(f"judging {candidates.height:,} candidates by {len(suite.rules)} rules")
         judgement = judge(candidates.select(names), suite)
         kept, refused = judgement.split(candidates)
+        chain.progress("looking for copies of real rows and for repeated rows")
+        kept, old = _without_old(kept, step.read("real"), chain.product.identifying)
         if not kept.height:
             worst = max(judgement.failing, key=lambda rule: len(judgement.failing[rule]))
             raise SupplyChainError(
@@ -46,9 +49,24 @@ def screen(chain: Chain, window: str) -> Commit:
             share_of_plan=accepted.height / max(sum(wanted.values()), 1),
             kept_by_rules=kept.height / candidates.height,
         )
-        step.write("rejected", pl.concat([refused, surplus]), broke_a_rule=refused.height, surplus=surplus.height)
+        step.write(
+            "rejected",
+            pl.concat([refused, old, surplus]),
+            broke_a_rule=refused.height,
+            not_new=old.height,
+            surplus=surplus.height,
+        )
         step.judge(judgement, asset="accepted", content=table.content)
     return step.done
+
+
+def _without_old(
+    kept: pl.DataFrame, real: pl.DataFrame, identifying: tuple[str, ...]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows that are new, and those that copy a real row or repeat another, with the reason."""
+    reasons = not_new(kept, real, identifying)
+    old = kept.filter(reasons.is_not_null()).with_columns(pl.concat_list(reasons.drop_nulls()).alias(RULES))
+    return kept.filter(reasons.is_null()), old
 
 
 def _up_to_plan(kept: pl.DataFrame, wanted: dict[str, int]) -> tuple[pl.DataFrame, pl.DataFrame]:

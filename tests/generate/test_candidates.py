@@ -11,6 +11,7 @@ import pytest
 from supplychain.define import find_gaps, land, make_plan
 from supplychain.errors import StoreFault
 from supplychain.generate import fit_synthesizer, sample_candidates
+from supplychain.validate import screen
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def test_batches_are_whole_labelled_and_recorded(planned):
     rows = chain.store.read_table(commit.output("candidates").table)
     assert {batch.id for batch in commit.batches} == set(rows["_batch"])
     assert len({batch.seed for batch in commit.batches}) == len(commit.batches) > 5
-    assert sum(batch.wanted for batch in commit.batches) == 500
+    assert all(batch.candidates <= 150 for batch in commit.batches)
     sizes = dict(rows.group_by("_batch").len().iter_rows())
     assert all(sizes[batch.id] == batch.sampled for batch in commit.batches)
     numbers = rows.group_by("_batch").agg(pl.col("_row").sort())
@@ -97,3 +98,52 @@ def test_what_has_changed_is_fitted_again(planned, what, monkeypatch):
         path = chain.store.path(chain.ledger.current("clinic", "synthesizer", "metro").path)
         Path(path).write_bytes(b"something else")
     assert fits(chain)
+
+
+def quota(project, *, keep, per_row):
+    """Run with a rule that keeps about a share of the candidates; rows accepted of 400 and what was noted."""
+    project.edit(
+        "assets/products/clinic/defs.yaml", "levers:\n", f"levers:\n    cost: {{candidates_per_row: {per_row}}}\n"
+    )
+    project.edit("assets/products/clinic/defs.yaml", "{all: 400, poor-health: 100}", "{all: 400}")
+    project.edit("expectations/clinic/synthetic.yaml", "min_value: 65", f"min_value: {keep}, mostly: 0.01")
+    chain, commit = candidates(project)
+    accepted = screen(chain, "metro").output("accepted")
+    return chain, commit, accepted
+
+
+def test_exactly_the_planned_rows_though_rules_refuse_most(planned):
+    """People of 80 and over are about a fifth: later rounds ask for what is missing, and not for all again."""
+    _, commit, accepted = quota(planned, keep=80, per_row=50)
+    assert accepted.rows == 400
+    assert commit.output("candidates").notes["exhausted"] is None
+    assert 1_500 < commit.output("candidates").rows < 5_000
+
+
+def test_the_budget_of_candidates_is_hard_and_says_where_it_ended(planned):
+    _, commit, accepted = quota(planned, keep=80, per_row=2)
+    assert sum(batch.candidates for batch in commit.batches) == 800
+    assert accepted.rows < 400
+    words = commit.output("candidates").notes["exhausted"]
+    assert words.startswith(f"all: {accepted.rows} of 400 after 800 candidates (")
+
+
+def test_no_accepted_row_copies_a_person_or_repeats_another(planned):
+    """A synthesizer that hands out real rows: all are told, named and kept out."""
+    chain, _, _ = quota(planned, keep=65, per_row=4)
+    real = chain.store.read_table(chain.ledger.current("clinic", "real", "metro").table)
+    rejected = chain.store.read_table(chain.ledger.current("clinic", "rejected", "metro").table)
+    accepted = chain.store.read_table(chain.ledger.current("clinic", "accepted", "metro").table)
+    names = [name for name in real.columns if not name.startswith("_")]
+    made = pl.concat([real.select(names).head(300), accepted.select(names).head(100), accepted.select(names).head(100)])
+    labels = accepted.select("_batch", "_slice", "_row").head(1)
+    planted = made.join(labels, how="cross")
+    with chain.step("generate", "metro") as step:
+        step.write("candidates", planted)
+    screen(chain, "metro")
+    now = chain.store.read_table(chain.ledger.current("clinic", "accepted", "metro").table)
+    rejected = chain.store.read_table(chain.ledger.current("clinic", "rejected", "metro").table)
+    reasons = rejected.explode("_rules")["_rules"].value_counts()
+    told = dict(reasons.iter_rows())
+    assert now.height == 100
+    assert told["copies-a-real-row"] + told["repeats-a-row"] + told.get("one-health-status", 0) == 400
