@@ -121,7 +121,9 @@ class Estimator:
         if "random_state" in known and "random_state" not in self.settings:
             made.set_params(random_state=seed % 2**32)
         if "categorical_features" in known:  # takes categories and missing values as they are
-            return made if "categorical_features" in self.settings else made.set_params(categorical_features=categorical)
+            return (
+                made if "categorical_features" in self.settings else made.set_params(categorical_features=categorical)
+            )
         return _plain(made, categorical)
 
     def _class(self, *, quantity: bool) -> Any:  # noqa: ANN401

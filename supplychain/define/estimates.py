@@ -58,7 +58,9 @@ class Mean:
         if total in (0.0, float("inf")) or not (self.freedom and other.freedom):
             return Mean(self.value - other.value, total**0.5, min(self.freedom, other.freedom))
         parts = variances[0] ** 2 / self.freedom + variances[1] ** 2 / other.freedom
-        return Mean(self.value - other.value, total**0.5, total**2 / parts if parts else min(self.freedom, other.freedom))
+        return Mean(
+            self.value - other.value, total**0.5, total**2 / parts if parts else min(self.freedom, other.freedom)
+        )
 
     @property
     def limits(self) -> tuple[float | None, float | None]:
@@ -133,3 +135,7 @@ class Curve:
     def at(self, rows: float) -> float:
         """The loss of so many rows."""
         return float(self.a * rows**-self.b + self.c)
+
+    def of_more(self, times: float) -> Curve:
+        """The same curve where a row is counted `times` times: of a whole whose part was measured."""
+        return Curve(self.a * times**self.b, self.b, self.c)

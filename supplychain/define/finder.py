@@ -24,10 +24,13 @@ if TYPE_CHECKING:
 
     from supplychain.define.cuts import Bin, Binned
 
-VISITS = 500_000_000
+VISITS = 1_000_000_000
 """Rows times conjunctions of columns that are looked at per depth; bounds time, whatever the table's size."""
 LEAST_DRAWN = 2_000
 """Rows that a conjunction is looked through on at least."""
+GROWN = 30
+"""Conjunctions per signal that are measured with each further column on all rows, where those were looked through on
+a draw."""
 KEPT = 150
 """Conjunctions of values per depth and signal that are measured again."""
 SURE = 2.0
@@ -177,9 +180,38 @@ def _candidates(
         some = [Signal(signal.name, signal.values[chosen], signal.least) for signal in signals]
         best = _Best([signal.name for signal in signals])
         _look_through(columns, codes[:, chosen], some, level, max(least_rows * share, 3.0), best)
-        for name, conjunctions in best.taken().items():
+        taken = best.taken()
+        if drawn < rows:
+            for signal in signals:
+                taken[signal.name] += _grown(columns, codes, signal, found[signal.name], least_rows)
+        for name, conjunctions in taken.items():
             found[name] += conjunctions
-    return found
+    return {name: list(dict.fromkeys(conjunctions)) for name, conjunctions in found.items()}
+
+
+def _grown(
+    columns: Sequence[Binned],
+    codes: NDArray[np.uint8],
+    signal: Signal,
+    stems: list[Conjunction],
+    least_rows: float,
+) -> list[Conjunction]:
+    """The best conjunctions of one more column than the last found ones, on all rows: what a draw may have missed."""
+    import numpy as np
+
+    best, away, spread = _Best([signal.name]), signal.values - signal.values.mean(), float(signal.values.std())
+    for stem in stems[-KEPT:][:GROWN]:
+        rows = np.flatnonzero(stem.mask(codes))
+        used = {column for column, _ in stem.parts}
+        for column in set(range(len(columns))) - used:
+            cells = codes[column, rows]
+            counts = np.bincount(cells, minlength=len(columns[column].bins) + 1)[:-1]
+            sums = np.bincount(cells, weights=away[rows], minlength=len(counts))[: len(counts)]
+            score = np.where(counts >= least_rows, sums - SURE * spread * np.sqrt(counts), 0.0)
+            for code in np.flatnonzero(score > 0):
+                parts = tuple(sorted((*stem.parts, (column, int(code)))))
+                best.offer(signal.name, float(score[code]) / signal.least, parts)
+    return best.taken()[signal.name]
 
 
 class _Best:
@@ -239,7 +271,9 @@ def _look_through(
         for signal, values, spread in away:
             sums = np.bincount(cells, weights=values, minlength=len(counts))
             score = sums - SURE * spread * np.sqrt(counts)
-            good = np.flatnonzero(enough & (score > best.floor[signal.name] * signal.least) & (sums >= signal.least * counts / 2))
+            good = np.flatnonzero(
+                enough & (score > best.floor[signal.name] * signal.least) & (sums >= signal.least * counts / 2)
+            )
             if not len(good):
                 continue
             places = np.unravel_index(good, shape)
@@ -296,9 +330,7 @@ def _sure_excess(away: NDArray[np.float64], least: float, least_rows: float) -> 
     return float(away.sum() - SURE * away.std(ddof=1) * n**0.5)
 
 
-def _is_worse(
-    conjunction: Conjunction, rows: NDArray[np.int32], signal: Signal, codes: NDArray[np.uint8]
-) -> bool:
+def _is_worse(conjunction: Conjunction, rows: NDArray[np.int32], signal: Signal, codes: NDArray[np.uint8]) -> bool:
     """Whether it is worse than what is left of each conjunction around it; else that one says it as well."""
     inside = Mean.of(signal.values[rows])
     for parent in conjunction.parents:

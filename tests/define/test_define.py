@@ -98,7 +98,7 @@ def test_a_slice_no_harder_than_the_rest_is_no_gap(project):
     find_gaps(chain, "metro")
     row = table(chain, "gaps").row(1, named=True)
     assert row["verdict"] == "fine"
-    assert row["low"] < row["log_loss"] < row["high"]
+    assert row["low"] < row["loss"] < row["high"]
 
 
 def test_the_plan_asks_for_what_the_product_says(project):
