@@ -249,4 +249,4 @@ def concordance(truth: NDArray[np.float64], score: NDArray[np.float64]) -> float
     if not scored:
         return 0.5
     tau = float(kendalltau(truth, score, method="asymptotic").statistic)
-    return 0.5 + tau * (told * scored) ** 0.5 / told / 2
+    return float(0.5 + tau * (told * scored) ** 0.5 / told / 2)

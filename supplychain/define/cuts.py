@@ -72,7 +72,7 @@ def binned(values: pl.Series) -> Binned | None:
     if column is None or not len(values):
         return None
     dtype = values.dtype
-    if dtype == pl.String or dtype == pl.Boolean or (dtype.is_integer() and values.n_unique() <= MOST_BINS + 1):
+    if dtype in (pl.String, pl.Boolean) or (dtype.is_integer() and values.n_unique() <= MOST_BINS + 1):
         bins, codes = _by_value(values, column)
     elif dtype.is_temporal():
         bins, codes = _by_cuts(values, column, _roundest_time, _time_literal)

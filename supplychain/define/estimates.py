@@ -41,10 +41,10 @@ class Mean:
         if not n:
             return cls(float("nan"), float("inf"), 0.0)
         mean = float(values.mean())
-        away = values - mean
+        away: NDArray[np.float64] = values - mean
         if entity is not None:
-            _, codes = np.unique(entity, return_inverse=True)
-            away = np.bincount(codes, weights=away)
+            codes = np.unique(entity, return_inverse=True)[1]
+            away = np.bincount(codes, weights=away).astype(np.float64)
         groups = len(away)
         if groups < 2:
             return cls(mean, float("inf"), 0.0)

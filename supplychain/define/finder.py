@@ -35,6 +35,8 @@ KEPT = 150
 """Conjunctions of values per depth and signal that are measured again."""
 SURE = 2.0
 """Standard errors that are taken off an excess before it counts."""
+DEEPER = 0.1
+"""By what share the excess of a slice is above that of each slice around it: fewer words are better."""
 WORSE_THAN_PARENT = 3.0
 """Standard errors by which a slice is worse than the rest of each slice around it."""
 
@@ -332,7 +334,7 @@ def _sure_excess(away: NDArray[np.float64], least: float, least_rows: float) -> 
 
 def _is_worse(conjunction: Conjunction, rows: NDArray[np.int32], signal: Signal, codes: NDArray[np.uint8]) -> bool:
     """Whether it is worse than what is left of each conjunction around it; else that one says it as well."""
-    inside = Mean.of(signal.values[rows])
+    inside, overall = Mean.of(signal.values[rows]), float(signal.values.mean())
     for parent in conjunction.parents:
         around = parent.mask(codes)
         around[rows] = False
@@ -340,6 +342,8 @@ def _is_worse(conjunction: Conjunction, rows: NDArray[np.int32], signal: Signal,
             return False  # the same rows in fewer words
         rest = Mean.of(signal.values[around])
         error = (inside.error**2 + rest.error**2) ** 0.5 if rest.freedom else inside.error
-        if inside.value - rest.value <= WORSE_THAN_PARENT * error:
+        whole = (inside.value * len(rows) + rest.value * int(around.sum())) / (len(rows) + int(around.sum()))
+        plainly = inside.value - overall > (1 + DEEPER) * (whole - overall)
+        if not plainly or inside.value - rest.value <= WORSE_THAN_PARENT * error:
             return False
     return True

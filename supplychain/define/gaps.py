@@ -237,18 +237,12 @@ def _found(chain: Chain, columns: list[Binned], measured: Measured, limits: Limi
         seed=seed,
         progress=chain.progress,
     )
-    codes, taken = (
-        np.stack([column.codes for column in columns]) if columns else np.empty((0, 0)),
-        _taken(chain.product),
-    )
+    taken = {EVERYTHING, *chain.product.slices}
+    codes = np.stack([column.codes for column in columns]) if found else np.empty((0, 0), dtype=np.uint8)
     for one in found:
         slice_ = spoken(one.conjunction, columns, taken)
         taken.add(slice_.name)
         yield Subject(slice_, one.conjunction.mask(codes), confirms, one.q)
-
-
-def _taken(product: Product) -> set[str]:
-    return {EVERYTHING, *product.slices}
 
 
 def spoken(conjunction: Conjunction, columns: Sequence[Binned], taken: Iterable[str]) -> Slice:
@@ -294,7 +288,7 @@ def _line(subject: Subject, measured: Measured, learning: Learning, limits: Limi
         surer=sure - unsure if sure and unsure and rest.any() else None,
         shift=measured.mean(measured.shift, judging) if measured.shift is not None else None,
         gain=learned[0] if learned else None,
-        mended=measured.recalibrated(judging) if n >= TOO_FEW else None,
+        mended=measured.recalibrated(inside, judging) if n >= TOO_FEW else None,
         confirmed=subject.q is not None,
     )
     finding = judged(facts, limits)
@@ -315,7 +309,7 @@ def _line(subject: Subject, measured: Measured, learning: Learning, limits: Limi
 
 
 def _interval(name: str, mean: Mean | None) -> dict[str, float | None]:
-    if mean is None or mean.value != mean.value:  # noqa: PLR0124  (NaN: a mean of nothing)
+    if mean is None or mean.value != mean.value:
         return {}
     low, high = mean.limits
     return {name: mean.value, f"{name}_low": low, f"{name}_high": high}

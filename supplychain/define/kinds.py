@@ -93,11 +93,17 @@ def judged(facts: Facts, limits: Limits) -> Finding:
             "missing",
             f"Rows help: twice as many are expected to take {rows_take:.2g} off a loss of {facts.loss.value:.2g}.",
         )
-    return Finding(
-        "gap",
-        "noisy",
-        "More rows of the same will not help: measure something more of these rows, or accept the error.",
-    )
+    return Finding("gap", "noisy", _of_noise(facts, limits.share * excess, doubt_takes))
+
+
+def _of_noise(facts: Facts, worth: float, doubt_takes: float) -> str:
+    """What is left to do where rows are not seen to help."""
+    if doubt_takes:
+        return f"More rows will not help; recalibration here takes {doubt_takes:.2g} off, another model may take more."
+    most = facts.gain.limits[1] if facts.gain else None
+    if most is None or most >= worth:
+        return "More rows are not seen to help, but these are too few to be sure: measure something more of them."
+    return "More rows of the same will not help: measure something more of these rows, or accept the error."
 
 
 def _matters(mean: Mean | None, least: float) -> bool:

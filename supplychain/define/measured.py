@@ -75,11 +75,11 @@ class Measured:
         value = self.fit.target.auc(self.rows.truth[chosen], self.predictions[chosen]) if chosen.any() else float("nan")
         return None if value != value else value  # noqa: PLR0124  (NaN)
 
-    def recalibrated(self, chosen: NDArray[np.bool_]) -> Mean | None:
-        """By how much the loss of some rows falls when predictions are recalibrated among them.
+    def recalibrated(self, inside: NDArray[np.bool_], judging: NDArray[np.bool_]) -> Mean | None:
+        """By how much the loss of the judging rows falls when predictions are recalibrated inside a slice.
 
-        A logistic regression on the log probabilities (Platt, 1999) is fitted on one half of the entities and judged
-        on the other, both ways. None for a quantity, and where a half has one class.
+        A logistic regression on the log probabilities (Platt, 1999) is fitted on one half of the slice's entities and
+        judged on the other. None for a quantity, and where a half has one class.
         """
         import numpy as np
 
@@ -87,12 +87,14 @@ class Measured:
             return None
         falls = np.zeros(len(self.rows))
         for half in (True, False):
-            learn, judge = chosen & (self.rows.confirms == half), chosen & (self.rows.confirms != half)
-            if len(np.unique(self.rows.truth[learn])) < 2 or not judge.any():
+            learn, judge = inside & (self.rows.confirms == half), judging & (self.rows.confirms != half)
+            if not judge.any():
+                continue
+            if len(np.unique(self.rows.truth[learn])) < 2:
                 return None
             mended = _recalibrated(self.predictions[learn], self.rows.truth[learn], self.predictions[judge])
             falls[judge] = self.loss[judge] - self.fit.target.losses(self.rows.truth[judge], mended)
-        return self.mean(falls, chosen)
+        return self.mean(falls, judging)
 
 
 def _shift(fit: CrossFit, rows: Rows, before: Rows, loss: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -162,7 +164,6 @@ class Learning:
         Returns:
             The fall, with its error, and the curve by rows of the slice; None where no row was judged.
         """
-        import numpy as np
 
         measured, n = self.measured, int(inside.sum())
         chosen = inside & _judged(measured.rows, inside, measured.fit.seed)

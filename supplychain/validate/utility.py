@@ -28,7 +28,8 @@ def tstr_and_trtr(
 ) -> dict[str, tuple[float, float, float]]:
     """AUC on gold of a model trained on synthetic rows (TSTR), of one trained on real rows (TRTR), and their ratio.
 
-    For a quantity the concordance index, which is the AUC of a flag. Both train on as many rows as the smaller table has, so that size does not decide (Esteban et al., 2017).
+    For a quantity the concordance index, which is the AUC of a flag. Both train on as many rows as the smaller table
+    has, so that size does not decide (Esteban et al., 2017).
 
     Args:
         real: Real rows of role train.
