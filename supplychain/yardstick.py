@@ -246,7 +246,7 @@ def concordance(truth: NDArray[np.float64], score: NDArray[np.float64]) -> float
     scored = every - pairs(np.unique(score, return_counts=True)[1])
     if not told:
         return float("nan")
-    if not scored:
-        return 0.5
+    if not scored or len(truth) < 3:
+        return 0.5 if not scored else float((truth[0] < truth[1]) == (score[0] < score[1]))
     tau = float(kendalltau(truth, score, method="asymptotic").statistic)
     return float(0.5 + tau * (told * scored) ** 0.5 / told / 2)

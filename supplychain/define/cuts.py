@@ -158,6 +158,8 @@ def _by_cuts(
     codes = np.zeros(len(values), dtype=np.int64)
     for cut in cuts:
         codes += (values >= cut).fill_null(value=False).to_numpy()
+    if not cuts:
+        return (Bin(f"{column} IS NOT NULL", _words(values.name, "known")),), codes
     texts = [literal(cut, values.dtype) for cut in cuts]
     bins = []
     for low, high in pairwise([None, *range(len(cuts)), None]):
@@ -224,7 +226,12 @@ def _roundest_time(low: Any, high: Any) -> Any:  # noqa: ANN401  (a date or a da
 def _number_literal(value: float, dtype: pl.DataType) -> tuple[str, str]:
     import numpy as np
 
-    text = np.format_float_positional(value, trim="-") if not dtype.is_integer() else str(int(value))
+    if dtype.is_integer():
+        text = str(int(value))
+    elif value and not 1e-12 < abs(value) < 1e15:
+        text = np.format_float_scientific(value, trim="-")
+    else:
+        text = np.format_float_positional(value, trim="-")
     return text, _spoken(text)
 
 

@@ -87,7 +87,7 @@ def test_gaps_find_a_slice_whose_outcome_was_shuffled(project, people):
     land(chain, "metro")
     find_gaps(chain, "metro")
     verdicts = dict(table(chain, "gaps").select("slice", "verdict").iter_rows())
-    assert verdicts == {"all": "fine", "poor-health": "gap"}
+    assert (verdicts["all"], verdicts["poor-health"]) == ("fine", "gap")
 
 
 def test_a_slice_no_harder_than_the_rest_is_no_gap(project):
