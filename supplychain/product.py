@@ -147,6 +147,20 @@ class Gaps(Part):
         lt=1,
         description="The share of found slices that may be found by chance (Benjamini and Hochberg, 1995).",
     )
+    matters: float = Field(
+        0.1,
+        strict=True,
+        gt=0,
+        description="How much worse is a gap, however sure it is: the loss of the slice less that of all other rows, "
+        "as a share of the loss of all rows.",
+    )
+    overconfident: float = Field(
+        0.05,
+        strict=True,
+        gt=0,
+        lt=1,
+        description="How much surer than right is a gap: the mean highest probability less the share that is right.",
+    )
 
 
 Flag = Literal["special-category", "minors", "consent-pending"]

@@ -1,7 +1,8 @@
 """The yardstick: one model by which gaps are found and training sets are compared.
 
 Gradient-boosted trees on histograms (scikit-learn), with missing values and categories as they are. The same
-settings everywhere, so that a difference between two training sets is not a difference between two models.
+settings everywhere, so that a difference between two training sets is not a difference between two models; the gap
+search alone tunes them, or takes the product's own model.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from supplychain.estimator import Estimator
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -19,6 +22,67 @@ if TYPE_CHECKING:
 
 MOST_CATEGORIES = 200
 """Categories kept as such; rarer ones share a code. (scikit-learn's trees take at most 255.)"""
+MOST_CLASSES = 20
+"""The most classes of an outcome; whole numbers with more values are a quantity."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is predicted.
+
+    Attributes:
+        name: The outcome's column.
+        classes: Its values, sorted; empty for a quantity.
+        scale: What a squared error is divided by: the variance of a quantity.
+    """
+
+    name: str
+    classes: tuple[Any, ...] = ()
+    scale: float = 1.0
+
+    @classmethod
+    def of(cls, name: str, *frames: pl.DataFrame) -> Target:
+        """The outcome as these frames hold it: a quantity, or the classes of all of them."""
+        values = pl.concat([frame[name].drop_nulls() for frame in frames])
+        if is_quantity(values):
+            return cls(name, (), float(values.cast(pl.Float64).var(ddof=0) or 0.0) or 1.0)  # type: ignore[arg-type]
+        return cls(name, tuple(values.unique().sort().to_list()))
+
+    @property
+    def is_quantity(self) -> bool:
+        """Whether it is a number and no class."""
+        return not self.classes
+
+    def truth(self, frame: pl.DataFrame) -> NDArray[Any]:
+        """The outcome of each row: a position in `classes`, or the quantity."""
+        if self.is_quantity:
+            return frame[self.name].cast(pl.Float64).to_numpy()
+        codes = {value: code for code, value in enumerate(self.classes)}
+        return frame[self.name].replace_strict(list(codes), list(codes.values()), return_dtype=pl.Int64).to_numpy()
+
+    def rate(self, truth: NDArray[Any]) -> NDArray[np.float64]:
+        """One number a row whose mean is the outcome's rate: the last class or not, or the quantity."""
+        import numpy as np
+
+        return truth if self.is_quantity else (truth == len(self.classes) - 1).astype(np.float64)
+
+    def losses(self, truth: NDArray[Any], predictions: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The loss of each row: log loss in nats; for a quantity squared error over its variance."""
+        if self.is_quantity:
+            error: NDArray[np.float64] = (truth - predictions[:, 0]) ** 2 / self.scale
+            return error
+        return log_loss(truth, predictions)
+
+    def auc(self, truth: NDArray[Any], predictions: NDArray[np.float64]) -> float:
+        """How well the predictions rank the rows: AUC, or for a quantity the concordance index. 0.5 is chance."""
+        return concordance(truth, predictions[:, 0]) if self.is_quantity else auc(truth, predictions)
+
+    def excess_confidence(self, truth: NDArray[Any], predictions: NDArray[np.float64]) -> NDArray[np.float64] | None:
+        """Of each row the highest probability less 1 where that class was right; None for a quantity."""
+        if self.is_quantity:
+            return None
+        hit: NDArray[np.float64] = predictions.max(axis=1) - (predictions.argmax(axis=1) == truth)
+        return hit
 
 
 @dataclass
@@ -71,8 +135,8 @@ class Yardstick:
     """A fitted model of the outcome."""
 
     features: Features
-    outcome: str
-    classes: tuple[Any, ...]
+    target: Target
+    estimator: Estimator
     model: Any
 
     @classmethod
@@ -85,6 +149,7 @@ class Yardstick:
         seed: int,
         classes: tuple[Any, ...],
         weights: NDArray[np.float64] | None = None,
+        estimator: Estimator | None = None,
     ) -> Yardstick:
         """Fit on a frame.
 
@@ -93,49 +158,50 @@ class Yardstick:
             schema: The real rows' schema, so that every training set is read alike.
             outcome: The outcome's column.
             seed: Seed of the model's own randomness.
-            classes: The outcome's values in the real rows, sorted.
+            classes: The outcome's values in the real rows, sorted; none for a quantity.
             weights: One weight a row.
-        """
-        from sklearn.ensemble import HistGradientBoostingClassifier
-        from threadpoolctl import threadpool_limits
+            estimator: Another model than the trees at their fixed settings.
 
+        Raises:
+            BadInput: Another model refuses its settings or the rows.
+        """
+        target, estimator = Target(outcome, classes), estimator or Estimator()
         features = Features.of(frame, schema, leave_out=(outcome,))
-        model = HistGradientBoostingClassifier(
-            learning_rate=0.1,
-            max_iter=100,
-            max_leaf_nodes=15,
-            min_samples_leaf=20,
-            l2_regularization=1.0,
-            early_stopping=False,
-            categorical_features=features.categorical,
-            random_state=seed % 2**32,
+        model = estimator.fit(
+            features.matrix(frame),
+            target.truth(frame),
+            categorical=features.categorical,
+            quantity=target.is_quantity,
+            seed=seed,
+            weights=weights,
         )
-        codes = {value: code for code, value in enumerate(classes)}
-        target = frame[outcome].replace_strict(list(codes), list(codes.values()), return_dtype=pl.Int64).to_numpy()
-        with threadpool_limits(1):  # one thread: the same model on every machine, and no fight over cores
-            model.fit(features.matrix(frame), target, sample_weight=weights)
-        return cls(features, outcome, classes, model)
+        return cls(features, target, estimator, model)
+
+    @property
+    def classes(self) -> tuple[Any, ...]:
+        """The outcome's values, sorted; none for a quantity."""
+        return self.target.classes
 
     def probabilities(self, frame: pl.DataFrame) -> NDArray[np.float64]:
-        """Rows x classes, in the order of `classes`; a class that training had not gets 0."""
-        import numpy as np
-        from threadpoolctl import threadpool_limits
+        """Rows x classes, in the order of `classes`; a class that training had not gets 0.
 
-        with threadpool_limits(1):
-            known = self.model.predict_proba(self.features.matrix(frame))
-        full = np.zeros((frame.height, len(self.classes)))
-        full[:, self.model.classes_.astype(int)] = known
-        return full
+        For a quantity rows x 1: what is predicted.
+        """
+        return self.estimator.predict(self.model, self.features.matrix(frame), len(self.classes))
 
-    def truth(self, frame: pl.DataFrame) -> NDArray[np.int64]:
-        """The outcome of each row as a position in `classes`."""
-        codes = {value: code for code, value in enumerate(self.classes)}
-        return frame[self.outcome].replace_strict(list(codes), list(codes.values()), return_dtype=pl.Int64).to_numpy()
+    def truth(self, frame: pl.DataFrame) -> NDArray[Any]:
+        """The outcome of each row as a position in `classes`, or the quantity."""
+        return self.target.truth(frame)
+
+
+def is_quantity(values: pl.Series) -> bool:
+    """Whether an outcome with these values is a quantity: a number with a fraction, or with more than 20 values."""
+    return values.dtype.is_float() or (values.dtype.is_integer() and values.drop_nulls().n_unique() > MOST_CLASSES)
 
 
 def classes_of(frame: pl.DataFrame, outcome: str) -> tuple[Any, ...]:
-    """The outcome's values, sorted."""
-    return tuple(frame[outcome].drop_nulls().unique().sort().to_list())
+    """The outcome's values, sorted; none for a quantity."""
+    return Target.of(outcome, frame).classes
 
 
 def log_loss(truth: NDArray[np.int64], probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -161,3 +227,26 @@ def auc(truth: NDArray[np.int64], probabilities: NDArray[np.float64]) -> float:
         return float(roc_auc_score(truth, probabilities[:, 1]))
     scores = [roc_auc_score(truth == code, probabilities[:, code]) for code in present]
     return float(np.mean(scores))
+
+
+def concordance(truth: NDArray[np.float64], score: NDArray[np.float64]) -> float:
+    """Of all pairs of rows whose truth differs, the share that the score orders alike; ties count half.
+
+    Harrell's C without censoring (Harrell et al., JAMA 1982), from Kendall's tau with ties in O(n log n). For a truth
+    of 0 and 1 it is the AUC. NaN where all rows have one truth.
+    """
+    import numpy as np
+    from scipy.stats import kendalltau
+
+    def pairs(counts: NDArray[np.int64]) -> float:
+        return float((counts.astype(np.float64) * (counts - 1) / 2).sum())
+
+    every = len(truth) * (len(truth) - 1) / 2
+    told = every - pairs(np.unique(truth, return_counts=True)[1])
+    scored = every - pairs(np.unique(score, return_counts=True)[1])
+    if not told:
+        return float("nan")
+    if not scored or len(truth) < 3:
+        return 0.5 if not scored else float((truth[0] < truth[1]) == (score[0] < score[1]))
+    tau = float(kendalltau(truth, score, method="asymptotic").statistic)
+    return float(0.5 + tau * (told * scored) ** 0.5 / told / 2)

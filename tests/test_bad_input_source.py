@@ -348,10 +348,13 @@ VALUES = {
         "clinic.csv: outcome high_spend: has the one value 1 in window metro: there is nothing to predict",
         "mend outcome.where, or name another column",
     ),
-    "a quantity": (
-        declared("{name: high_spend, where: drugexp >= 2500}", "{name: income}"),
-        "clinic.csv: outcome income: has 1,",
-        'make it a condition under another name, such as `where: "income >= LIMIT"`',
+    "too many classes": (
+        lambda project: (
+            project.edit(DEFS, "{name: high_spend, where: drugexp >= 2500}", "{name: age}"),
+            rows(lambda frame: frame.with_columns("aged " + pl.col("age").cast(pl.String)))(project),
+        ),
+        "clinic.csv: outcome age: has ",
+        "make it a condition under another name with outcome.where, or name another column",
     ),
     "people without an outcome": (
         lambda project: (

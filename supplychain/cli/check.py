@@ -43,7 +43,7 @@ def check_product(product: Product, root: Path) -> list[str]:
     Raises:
         BadInput: The first thing that is not right.
     """
-    from supplychain.define import source_columns
+    from supplychain.define import check_gaps, source_columns
     from supplychain.errors import BadInput, nearest
     from supplychain.gates import SUITES, read_suite
     from supplychain.generate import synthesizer
@@ -60,6 +60,7 @@ def check_product(product: Product, root: Path) -> list[str]:
                     place=f"slices.{slice_.name}",
                     remedy=nearest(column, columns),
                 )
+    check_gaps(product, root, columns)
     try:
         synthesizer(product.generate.synthesizer, **product.generate.settings)
     except BadInput as error:

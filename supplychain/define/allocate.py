@@ -7,8 +7,10 @@ see Tae and Whang, Slice Tuner (SIGMOD 2021), for the idea, and `docs/decisions/
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import inf, isinf, log
+from math import inf
 from typing import TYPE_CHECKING
+
+from supplychain.learning import Curve, Exchange
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -16,70 +18,6 @@ if TYPE_CHECKING:
 
 MOST_LOTS = 10_000
 """Lots that are given one after the other; more rows make larger lots."""
-
-
-@dataclass(frozen=True)
-class Curve:
-    """A slice's learning curve: with n rows, its loss is `a * n ** -b + c`.
-
-    Example:
-        >>> round(Curve(2.0, 0.5, 0.1).loss(100), 3)
-        0.3
-        >>> round(Curve(2.0, 0.5, 0.1).rows_for(0.3))
-        100
-    """
-
-    a: float
-    b: float
-    c: float
-
-    def loss(self, rows: float) -> float:
-        """The loss with so many rows."""
-        return float(self.a * max(rows, 1.0) ** -self.b + self.c)
-
-    def rows_for(self, loss: float) -> float:
-        """Rows at which the loss is reached; infinite where no number of rows reaches it."""
-        if loss <= self.c or self.b <= 0 or self.a <= 0:
-            return inf
-        return float((self.a / (loss - self.c)) ** (1 / self.b))
-
-
-@dataclass(frozen=True)
-class Exchange:
-    """What a synthetic row teaches, in real rows: `rate` at first, never more than `ceiling` rows in all.
-
-    n_eff = n + K (1 - exp(-rate m / K)) for m synthetic rows; without a ceiling, n + rate m.
-
-    Example:
-        >>> Exchange(0.5).effective(100, 200)
-        200.0
-        >>> round(Exchange(0.5, 50.0).effective(100, 1_000_000))
-        150
-    """
-
-    rate: float
-    ceiling: float = inf
-
-    def effective(self, real: float, synthetic: float) -> float:
-        """Real rows that would teach as much."""
-        from math import exp
-
-        if isinf(self.ceiling):
-            return real + self.rate * synthetic
-        if self.ceiling <= 0:
-            return float(real)
-        return real + self.ceiling * (1 - exp(-self.rate * synthetic / self.ceiling))
-
-    def synthetic_for(self, real: float, effective: float) -> float:
-        """Synthetic rows that make up for what is missing; infinite where none do."""
-        missing = effective - real
-        if missing <= 0:
-            return 0.0
-        if self.rate <= 0 or missing >= self.ceiling or isinf(missing):
-            return inf
-        if isinf(self.ceiling):
-            return missing / self.rate
-        return -self.ceiling / self.rate * log(1 - missing / self.ceiling)
 
 
 @dataclass(frozen=True)

@@ -1,110 +1,366 @@
-"""Gaps: the slices where a model of the outcome, trained on today's real rows, falls short."""
+"""Gaps: the slices where a model of the outcome, trained on today's real rows, falls short, and what would help."""
 
 from __future__ import annotations
 
+import hashlib
+import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from supplychain import seeds
+from supplychain.code import recipe
+from supplychain.define.crossfit import FOLDS, CrossFit, Rows, tuned
+from supplychain.define.cuts import Binned, binned
+from supplychain.define.finder import Conjunction, Signal, find_slices
+from supplychain.define.kinds import TOO_FEW, Facts, Limits, judged
+from supplychain.define.measured import Learning, Measured
+from supplychain.define.uncovered import find_uncovered
+from supplychain.errors import BadInput, nearest
+from supplychain.estimator import Estimator
+from supplychain.gates import suite_hash
 from supplychain.schema import Schema
-from supplychain.yardstick import Yardstick, auc, classes_of, log_loss
+from supplychain.slices import EVERYTHING, Slice
+from supplychain.yardstick import Features, Target
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
     import numpy as np
     from numpy.typing import NDArray
 
-    from supplychain.chain import Chain
+    from supplychain.chain import Chain, Step
+    from supplychain.define.estimates import Mean
     from supplychain.ledger import Commit
     from supplychain.product import Product
 
-FOLDS = 5
-Z95 = 1.96
-TOO_FEW = 30
-"""Rows below which a slice's error is not told from chance."""
+SCHEMA: dict[str, Any] = {
+    "slice": pl.String,
+    "predicate": pl.String,
+    "found": pl.Boolean,
+    "rows": pl.Int64,
+    "train_rows": pl.Int64,
+    "share": pl.Float64,
+    "outcome_rate": pl.Float64,
+    "loss": pl.Float64,
+    "low": pl.Float64,
+    "high": pl.Float64,
+    "loss_elsewhere": pl.Float64,
+    "auc": pl.Float64,
+    "overconfidence": pl.Float64,
+    "overconfidence_low": pl.Float64,
+    "overconfidence_high": pl.Float64,
+    "q": pl.Float64,
+    "gain": pl.Float64,
+    "gain_low": pl.Float64,
+    "gain_high": pl.Float64,
+    "curve_a": pl.Float64,
+    "curve_b": pl.Float64,
+    "curve_c": pl.Float64,
+    "noise": pl.Float64,
+    "expected_rows": pl.Float64,
+    "kind": pl.String,
+    "verdict": pl.String,
+    "remedy": pl.String,
+}
+"""Columns of the table `gaps`; docs/gaps.md says what each is."""
+LONGEST_NAME = 64
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A slice that is to be judged.
+
+    Attributes:
+        slice_: The slice.
+        inside: The known rows in it.
+        among: The known rows that judge it: all, or for a found one those of the confirming half.
+        q: The adjusted p-value of a found one.
+    """
+
+    slice_: Slice
+    inside: NDArray[np.bool_]
+    among: NDArray[np.bool_]
+    q: float | None = None
 
 
 def find_gaps(chain: Chain, window: str) -> Commit:
-    """Measure the outcome model's error per declared slice, out of fold, on roles train and tune.
+    """Measure the outcome model, out of fold, on roles train and tune, and find where it falls short.
 
-    Writes `gaps`: slice, predicate, rows, share, outcome rate, log loss with a 95% interval, the loss of all other
-    rows, AUC, and a verdict: `gap` where the whole interval of the difference lies above 0, `fine`, or `too few`.
+    Writes `gaps`, one row a slice: first `all`, then the declared slices, then those found, then combinations of
+    values that no row has. See docs/gaps.md for its columns and the kinds of gap.
+
+    Raises:
+        BadInput: The outcome model cannot be used, `gaps.columns` names no column, or there are too few entities.
     """
     product = chain.product
     with chain.step("define", window) as step:
-        known = pl.concat([step.read("real"), step.read("tune")])
-        chain.progress(f"cross-fitting the outcome model on {known.height:,} rows")
-        probabilities, truth = _out_of_fold(chain, known, window)
-        table = pl.DataFrame(_rows(product, known, truth, probabilities))
-        step.write("gaps", table, gaps=int((table["verdict"] == "gap").sum()), auc=float(table["auc"][0]))
+        real = step.read("real")
+        known = pl.concat([real, step.read("tune")])
+        check_gaps(product, chain.root, known.columns)
+        _refuse_few_entities(product, known, window)
+        before = _earlier(step, window, known)
+        made_of = _recipe(step)
+        if not step.reuse("gaps", recipe=made_of):
+            try:
+                table, notes = _studied(chain, window, known, real.height, before)
+            except BadInput as error:
+                if error.where is None and error.place:
+                    raise error.at(product.at(chain.root, *error.place.split(".")), error.place) from error
+                raise
+            step.write("gaps", table, recipe=made_of, **notes)
     return step.done
 
 
-def _out_of_fold(chain: Chain, frame: pl.DataFrame, window: str) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Predictions by models that saw no row of the same entity."""
+def _recipe(step: Step) -> str:
+    """Hash of all that the gaps of a window follow from."""
+    product = step.chain.product
+    return recipe(
+        inputs=[(item.asset, item.window, item.content) for item in step.inputs],
+        outcome=product.outcome.model_dump(mode="json"),
+        model=_declared_model(product).source,
+        slices=product.slices,
+        gaps=product.gaps.model_dump(mode="json"),
+        ways=product.levers.coverage.ways,
+        rules=suite_hash(step.chain.suite_file("real"), step.chain.root, product.lever_values),
+        seed=product.recipe_hash,
+    )
+
+
+def check_gaps(product: Product, root: Path, columns: Sequence[str]) -> None:
+    """Refuse what the gap search could not use; nothing is measured.
+
+    Args:
+        product: The product.
+        root: The project.
+        columns: Columns of the real rows.
+
+    Raises:
+        BadInput: `gaps.columns` names none of them, or the outcome model cannot be used.
+    """
+    may_define = [name for name in columns if name != product.outcome.name and not name.startswith("_")]
+    for name in product.gaps.columns:
+        if name not in may_define:
+            problem = "is the outcome" if name == product.outcome.name else "is no column of the real rows"
+            raise BadInput(
+                f"{name!r} {problem}",
+                where=product.at(root, "gaps", "columns"),
+                place="gaps.columns",
+                remedy=nearest(name, may_define),
+            )
+    try:
+        _declared_model(product).check(quantity=False if product.outcome.where else None)
+    except BadInput as error:
+        place = error.place or "outcome.model"
+        raise error.at(product.at(root, *place.split(".")), place) from error
+
+
+def _declared_model(product: Product) -> Estimator:
+    return Estimator(product.outcome.model or "", product.outcome.settings)
+
+
+def _refuse_few_entities(product: Product, known: pl.DataFrame, window: str) -> None:
+    entities = known["_entity"].n_unique()
+    if entities < 2 * FOLDS:
+        raise BadInput(
+            f"roles train and tune of window {window} have {entities} entities; the outcome model is cross-fitted on "
+            f"{FOLDS} parts of them",
+            where=product.file,
+            place="gaps",
+            remedy=f"bring rows of at least {2 * FOLDS} entities",
+        )
+
+
+def _earlier(step: Step, window: str, known: pl.DataFrame) -> pl.DataFrame | None:
+    """Rows of train and tune of the windows before this one, as far as they have landed."""
+    product, ledger = step.chain.product, step.chain.ledger
+    parts = [
+        step.read(asset, window=earlier).select(known.columns)
+        for earlier in product.windows[: product.windows.index(window)]
+        for asset in ("real", "tune")
+        if (found := ledger.find(product.name, asset, earlier)) and set(known.columns) <= set(found[1].columns)
+    ]
+    return pl.concat(parts, how="vertical_relaxed") if parts else None
+
+
+def _studied(
+    chain: Chain, window: str, known: pl.DataFrame, train_rows: int, before: pl.DataFrame | None
+) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """The table of gaps, and what is noted of it."""
     import numpy as np
 
+    product, outcome = chain.product, chain.product.outcome.name
+    seed = seeds.integer(chain.seed("gaps", window=window))
+    everything = pl.concat([known, before], how="vertical_relaxed") if before is not None else known
+    target = Target.of(outcome, everything)
+    features = Features.of(everything, Schema.of(everything), leave_out=(outcome,))
+    rows = Rows.of(known, features, target)
+    earlier = Rows.of(before, features, target) if before is not None else None
+    model = _declared_model(product)
+    if not (model.path or model.settings):
+        model = tuned(rows, target, features.categorical, seed, chain.progress)
+    measured = Measured.of(CrossFit(model, target, features.categorical, seed), rows, earlier, chain.progress)
+    limits = Limits(
+        product.gaps.matters * float(measured.loss.mean()), product.gaps.matters, product.gaps.overconfident
+    )
+
+    everyone = np.ones(len(rows), dtype=np.bool_)
+    subjects = [Subject(slice_, slice_.mask(known).to_numpy(), everyone) for slice_ in product.all_slices]
+    columns = _columns(product, known)
+    subjects += _found(chain, columns, measured, limits, seed)
+    learning = Learning.of(measured, (subject.inside & subject.among for subject in subjects), chain.progress)
+    lines = [_line(subject, measured, learning, limits, train_rows) for subject in subjects]
+    lines += _lacking(chain, columns, known, seed, {line["slice"] for line in lines})
+    table = pl.DataFrame(lines, schema=SCHEMA)
+    return table, {
+        "gaps": int((table["verdict"] == "gap").sum()),
+        "found": int(table["found"].sum()),
+        "auc": table["auc"][0],
+        "model": model.name,
+        "settings": json.dumps(dict(model.settings), sort_keys=True, default=str),
+    }
+
+
+def _columns(product: Product, known: pl.DataFrame) -> list[Binned]:
+    """The columns that may define a slice, in bins."""
+    names = product.gaps.columns or [
+        name for name in known.columns if not name.startswith("_") and name != product.outcome.name
+    ]
+    columns = (binned(known[name]) for name in names)
+    return [column for column in columns if column is not None]
+
+
+def _found(chain: Chain, columns: list[Binned], measured: Measured, limits: Limits, seed: int) -> Iterable[Subject]:
+    """The slices that the finder found and confirmed."""
+    import numpy as np
+
+    gaps = chain.product.gaps
+    signals = [Signal("loss", measured.loss, limits.loss)]
+    if measured.confidence is not None:
+        signals.append(Signal("overconfidence", measured.confidence, limits.overconfidence))
+    if measured.shift is not None:
+        signals.append(Signal("shift", measured.shift, limits.loss))
+    confirms = measured.rows.confirms
+    found = find_slices(
+        columns,
+        signals,
+        confirms,
+        measured.people,
+        depth=gaps.depth,
+        least_rows=gaps.least_rows,
+        most=gaps.most,
+        false_discovery=gaps.false_discovery,
+        seed=seed,
+        progress=chain.progress,
+    )
+    taken = {EVERYTHING, *chain.product.slices}
+    codes = np.stack([column.codes for column in columns]) if found else np.empty((0, 0), dtype=np.uint8)
+    for one in found:
+        slice_ = spoken(one.conjunction, columns, taken)
+        taken.add(slice_.name)
+        yield Subject(slice_, one.conjunction.mask(codes), confirms, one.q)
+
+
+def spoken(conjunction: Conjunction, columns: Sequence[Binned], taken: Iterable[str]) -> Slice:
+    """The conjunction as a slice, under a name that says it and that no other has.
+
+    The name follows from the predicate alone, unless another slice has it already.
+    """
+    bins = conjunction.bins(columns)
+    predicate = " AND ".join(part.where for part in bins)
+    name = "-and-".join(part.words for part in bins)
+    name = name if name[0].isalpha() else f"x-{name}"
+    mark = hashlib.sha256(predicate.encode()).hexdigest()[:8]
+    if len(name) > LONGEST_NAME:
+        name = f"{name[: LONGEST_NAME - 9].rstrip('-')}-{mark}"
+    return Slice(f"{name}-{mark}" if name in set(taken) else name, predicate)
+
+
+def _line(subject: Subject, measured: Measured, learning: Learning, limits: Limits, train_rows: int) -> dict[str, Any]:
+    """A row of the table: what is measured of a slice, and what is said of it."""
+    inside, judging = subject.inside, subject.inside & subject.among
+    rest = ~subject.inside & subject.among
+    n = int(inside.sum())
+    line = {
+        "slice": subject.slice_.name,
+        "predicate": subject.slice_.where,
+        "found": subject.q is not None,
+        "rows": n,
+        "train_rows": int(inside[:train_rows].sum()),
+        "share": n / len(inside),
+        "q": subject.q,
+    }
+    rate = measured.fit.target.rate(measured.rows.truth[inside])
+    loss, elsewhere = measured.mean(measured.loss, judging), measured.mean(measured.loss, rest)
+    sure = unsure = None
+    if measured.confidence is not None:
+        sure, unsure = (measured.mean(measured.confidence, part) for part in (judging, rest))
+    learned = learning.of_slice(judging) if n >= TOO_FEW else None
+    facts = Facts(
+        rows=n,
+        loss=loss,
+        worse=loss - elsewhere if rest.any() else None,
+        overconfidence=sure,
+        surer=sure - unsure if sure and unsure and rest.any() else None,
+        shift=measured.mean(measured.shift, judging) if measured.shift is not None else None,
+        gain=learned[0] if learned else None,
+        mended=measured.recalibrated(inside, judging) if n >= TOO_FEW else None,
+        confirmed=subject.q is not None,
+    )
+    finding = judged(facts, limits)
+    line |= {
+        "loss": loss.value if n else None,
+        "low": loss.limits[0],
+        "high": loss.limits[1],
+        "outcome_rate": float(rate.mean()) if n else None,
+        "loss_elsewhere": elsewhere.value if rest.any() else None,
+        "auc": measured.auc(judging),
+        **_interval("overconfidence", sure),
+        **_interval("gain", facts.gain),
+    }
+    if learned:
+        curve = learned[1].of_more(n / max(int(judging.sum()), 1))
+        line |= {"curve_a": curve.a, "curve_b": curve.b, "curve_c": curve.c, "noise": min(curve.c / loss.value, 1.0)}
+    return {**line, "kind": finding.kind, "verdict": finding.verdict, "remedy": finding.remedy}
+
+
+def _interval(name: str, mean: Mean | None) -> dict[str, float | None]:
+    if mean is None or mean.value != mean.value:
+        return {}
+    low, high = mean.limits
+    return {name: mean.value, f"{name}_low": low, f"{name}_high": high}
+
+
+def _lacking(
+    chain: Chain, columns: list[Binned], known: pl.DataFrame, seed: int, taken: set[str]
+) -> Iterable[dict[str, Any]]:
+    """Rows of the table for combinations of values that no row has."""
     product = chain.product
-    schema, classes = Schema.of(frame), classes_of(frame, product.outcome.name)
-    fold = np.array([int(value[16:], 16) % FOLDS for value in frame["_entity"]])
-    probabilities = np.zeros((frame.height, len(classes)))
-    truth = np.zeros(frame.height, dtype=np.int64)
-    for number in range(FOLDS):
-        held_out = fold == number
-        if not held_out.any():
-            continue
-        seed = seeds.integer(chain.seed("gaps", window=window, attempt=number))
-        rest = frame.filter(pl.Series(~held_out))
-        model = Yardstick.fit(rest, schema, product.outcome.name, seed=seed, classes=classes)
-        rows = frame.filter(pl.Series(held_out))
-        probabilities[held_out] = model.probabilities(rows)
-        truth[held_out] = model.truth(rows)
-    return probabilities, truth
-
-
-def _rows(
-    product: Product, frame: pl.DataFrame, truth: NDArray[np.int64], probabilities: NDArray[np.float64]
-) -> list[dict[str, Any]]:
-    loss = log_loss(truth, probabilities)
-    rows = []
-    for slice_ in product.all_slices:
-        inside = slice_.mask(frame).to_numpy()
-        n = int(inside.sum())
-        mean, margin = _mean_and_margin(loss[inside])
-        rest, rest_margin = _mean_and_margin(loss[~inside])
-        rows.append(
-            {
-                "slice": slice_.name,
-                "predicate": slice_.where,
-                "rows": n,
-                "share": n / frame.height,
-                "outcome_rate": float((truth[inside] == probabilities.shape[1] - 1).mean()) if n else None,
-                "log_loss": mean,
-                "low": mean - margin if mean is not None else None,
-                "high": mean + margin if mean is not None else None,
-                "log_loss_elsewhere": rest,
-                "auc": _number(auc(truth[inside], probabilities[inside])) if n else None,
-                "verdict": _verdict(n, mean, margin, rest, rest_margin),
-            }
-        )
-    return rows
-
-
-def _mean_and_margin(loss: NDArray[np.float64]) -> tuple[float | None, float]:
-    if not len(loss):
-        return None, 0.0
-    spread = float(loss.std(ddof=1)) if len(loss) > 1 else 0.0
-    return float(loss.mean()), Z95 * spread / len(loss) ** 0.5
-
-
-def _verdict(n: int, mean: float | None, margin: float, rest: float | None, rest_margin: float) -> str:
-    if n < TOO_FEW or mean is None:
-        return "too few"
-    if rest is None:
-        return "fine"
-    # Rows inside and outside are different people: the variances of the two means add.
-    return "gap" if mean - rest > (margin**2 + rest_margin**2) ** 0.5 else "fine"
-
-
-def _number(value: float) -> float | None:
-    return None if value != value else value  # noqa: PLR0124  (NaN)
+    plain = [name for name in known.columns if not name.startswith("_")]
+    lacking = find_uncovered(
+        columns,
+        known,
+        lambda: chain.suite("real", columns=plain),
+        ways=product.levers.coverage.ways,
+        most=product.gaps.most,
+        seed=seed,
+        progress=chain.progress,
+    )
+    for one in lacking:
+        slice_ = spoken(one.conjunction, columns, taken)
+        taken.add(slice_.name)
+        yield {
+            "slice": slice_.name,
+            "predicate": slice_.where,
+            "found": True,
+            "rows": 0,
+            "train_rows": 0,
+            "share": 0.0,
+            "expected_rows": one.expected,
+            "kind": "uncovered",
+            "verdict": "gap",
+            "remedy": f"No row where about {one.expected:.0f} were to be expected: collect or make some, or rule the "
+            f"combination out in expectations/{product.name}/real.yaml.",
+        }

@@ -11,16 +11,16 @@ from supplychain.define.roles import ROLES, assign_roles, entity_hashes, entity_
 from supplychain.define.source import describe, kept_columns, read_source
 from supplychain.errors import BadInput
 from supplychain.gates import judge
-from supplychain.schema import NO_VALUES, Schema, typed
+from supplychain.schema import NO_VALUES, typed
 from supplychain.slices import Slice
 from supplychain.store import parquet_bytes, sha256
+from supplychain.yardstick import MOST_CLASSES, is_quantity
 
 if TYPE_CHECKING:
     from supplychain.chain import Chain
     from supplychain.ledger import Commit
     from supplychain.product import Product
 
-MOST_CLASSES = 20
 LEAST_ROWS = 10
 """Fewer rows of a role than this cannot be learned from or judged by."""
 
@@ -188,13 +188,13 @@ def _refuse_unusable(product: Product, frame: pl.DataFrame, where: str, window: 
             place=f"outcome {name}",
             remedy="mend outcome.where, or name another column",
         )
-    quantity = Schema.of(frame.select(name)).columns[0].kind in ("number", "date", "datetime")
-    if quantity or values.n_unique() > MOST_CLASSES:
+    if values.dtype.is_temporal() or (values.n_unique() > MOST_CLASSES and not is_quantity(values)):
+        what = "is a date" if values.dtype.is_temporal() else f"has {values.n_unique():,} classes"
         raise BadInput(
-            f"has {values.n_unique():,} values; the yardstick model predicts at most {MOST_CLASSES} classes",
+            f"{what}; the outcome model predicts numbers, or at most {MOST_CLASSES} classes",
             where=where,
             place=f"outcome {name}",
-            remedy=f'make it a condition under another name, such as `where: "{name} >= LIMIT"`',
+            remedy="make it a condition under another name with outcome.where, or name another column",
         )
     if frame[name].null_count():
         raise BadInput(
@@ -207,11 +207,12 @@ def _refuse_unusable(product: Product, frame: pl.DataFrame, where: str, window: 
 
 def _refuse_thin_roles(product: Product, parts: dict[str, pl.DataFrame], where: str, window: str) -> None:
     for role, rows in parts.items():
-        classes = rows[product.outcome.name].n_unique() if rows.height else 0
+        outcome = rows[product.outcome.name]
+        classes, kind = outcome.n_unique(), "values" if outcome.dtype.is_float() else "classes"
         if rows.height < LEAST_ROWS or classes < 2:
             raise BadInput(
-                f"role {role} of window {window} has {rows.height} usable rows and {classes} outcome classes",
+                f"role {role} of window {window} has {rows.height} usable rows and {classes} outcome {kind}",
                 where=where,
                 place="roles",
-                remedy=f"bring more rows: each role needs {LEAST_ROWS} and two classes",
+                remedy=f"bring more rows: each role needs {LEAST_ROWS} and two {kind}",
             )

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
-from supplychain.define.allocate import Allocation, Curve, Exchange, Site, allocate
+from supplychain.define.allocate import Allocation, Site, allocate
 from supplychain.errors import BadInput
+from supplychain.learning import CURED_BY_ROWS, Curve, Exchange
 from supplychain.plan import PlanLine
 from supplychain.slices import EVERYTHING
 
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from supplychain.levers import Levers
     from supplychain.product import Product
 
-CURED_BY_ROWS = ("missing", "shifted")
-"""Kinds of gap that more rows of the same window can close."""
 UNKNOWN = Exchange(1.0)
 """What a synthetic row is worth where nobody has measured it: at the most, a real one."""
 REMEDY = {"overconfident": "recalibrate", "shifted": "refresh real"}
@@ -42,15 +41,15 @@ class Gap:
     @classmethod
     def of(cls, row: dict[str, Any]) -> Gap:
         """From a row of the table."""
-        curve = [float(part) for name in "abc" if (part := row.get(f"curve_{name}")) is not None]
+        curve = [float(part) for name in "abc" if (part := row[f"curve_{name}"]) is not None]
         return cls(
             slice=row["slice"],
             predicate=row["predicate"],
             verdict=row["verdict"],
-            kind=row.get("kind"),
+            kind=row["kind"],
             rows=int(row["rows"]),
             share=float(row["share"] or 0.0),
-            loss=row.get("loss", row.get("log_loss")),
+            loss=row["loss"],
             low=row["low"],
             high=row["high"],
             curve=Curve(*curve) if len(curve) == 3 else None,

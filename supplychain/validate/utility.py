@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from supplychain.yardstick import Yardstick, auc, classes_of
+from supplychain.yardstick import Target, Yardstick
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,7 +28,8 @@ def tstr_and_trtr(
 ) -> dict[str, tuple[float, float, float]]:
     """AUC on gold of a model trained on synthetic rows (TSTR), of one trained on real rows (TRTR), and their ratio.
 
-    Both train on as many rows as the smaller table has, so that size does not decide (Esteban et al., 2017).
+    For a quantity the concordance index, which is the AUC of a flag. Both train on as many rows as the smaller table
+    has, so that size does not decide (Esteban et al., 2017).
 
     Args:
         real: Real rows of role train.
@@ -45,16 +46,16 @@ def tstr_and_trtr(
     import numpy as np
 
     rows = min(real.height, synthetic.height)
-    classes = classes_of(real, outcome)
+    target = Target.of(outcome, real, synthetic, gold)  # each may know a class that the others lack
     predictions = {}
     for name, frame in (("tstr", synthetic), ("trtr", real)):
-        model = Yardstick.fit(frame.sample(rows, seed=seed % 2**63), schema, outcome, seed=seed, classes=classes)
+        model = Yardstick.fit(frame.sample(rows, seed=seed % 2**63), schema, outcome, seed=seed, classes=target.classes)
         predictions[name] = model.probabilities(gold)
         truth = model.truth(gold)
     rng = np.random.default_rng(seed)
     draws = [rng.integers(0, len(truth), len(truth)) for _ in range(DRAWS)]
-    scores = {name: np.array([auc(truth[i], table[i]) for i in draws]) for name, table in predictions.items()}
-    values = {name: auc(truth, table) for name, table in predictions.items()}
+    scores = {name: np.array([target.auc(truth[i], table[i]) for i in draws]) for name, table in predictions.items()}
+    values = {name: target.auc(truth, table) for name, table in predictions.items()}
     return {
         **{name: (values[name], *_limits(scores[name])) for name in predictions},
         "ratio": (values["tstr"] / values["trtr"], *_limits(scores["tstr"] / scores["trtr"])),

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from supplychain.define.allocate import Curve, Exchange, Site, allocate
+from supplychain.define.allocate import Site, allocate
+from supplychain.learning import Curve, Exchange
 
 curves = st.builds(Curve, st.floats(0.1, 5), st.floats(0.05, 1.5), st.floats(0, 1))
 exchanges = st.builds(Exchange, st.floats(0.01, 1.5), st.one_of(st.just(inf), st.floats(10, 5_000)))

@@ -87,7 +87,7 @@ def test_gaps_find_a_slice_whose_outcome_was_shuffled(project, people):
     land(chain, "metro")
     find_gaps(chain, "metro")
     verdicts = dict(table(chain, "gaps").select("slice", "verdict").iter_rows())
-    assert verdicts == {"all": "fine", "poor-health": "gap"}
+    assert (verdicts["all"], verdicts["poor-health"]) == ("fine", "gap")
 
 
 def test_a_slice_no_harder_than_the_rest_is_no_gap(project):
@@ -98,7 +98,7 @@ def test_a_slice_no_harder_than_the_rest_is_no_gap(project):
     find_gaps(chain, "metro")
     row = table(chain, "gaps").row(1, named=True)
     assert row["verdict"] == "fine"
-    assert row["low"] < row["log_loss"] < row["high"]
+    assert row["low"] < row["loss"] < row["high"]
 
 
 def test_the_plan_asks_for_what_the_product_says(project):
@@ -106,7 +106,8 @@ def test_the_plan_asks_for_what_the_product_says(project):
     for step in (land, find_gaps, make_plan):
         step(chain, "metro")
     plan = table(chain, "plan")
-    assert dict(plan.select("slice", "rows").iter_rows()) == {"all": 400, "poor-health": 100}
+    wanted = plan.filter(pl.col("rows") > 0)
+    assert dict(wanted.select("slice", "rows").iter_rows()) == {"all": 400, "poor-health": 100}
     assert plan["why"].str.len_chars().min() > 0
 
 
