@@ -29,7 +29,7 @@ attributes:
   source: {file: clinic.csv}
   entity: {column: person}
   window: {column: msa, values: {metro: 1, rural: 0}}
-  outcome: {name: high_spend, where: drugexp >= 2500}
+  outcome: {name: high_spend, where: drugexp >= 2500, settings: {max_iter: 20}}
   drop: [drugexp]
   sensitive: [female]
   slices: {poor-health: fair = 1 OR poor = 1}

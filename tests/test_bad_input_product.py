@@ -124,7 +124,7 @@ def test_a_value_of_a_wrong_type_is_shown_with_what_to_write(project, refused, o
 
 CONTRADICTIONS = {
     "a missing key": (
-        "  outcome: {name: high_spend, where: drugexp >= 2500}\n",
+        "  outcome: {name: high_spend, where: drugexp >= 2500, settings: {max_iter: 20}}\n",
         "",
         "4: outcome: is missing; add it",
     ),

@@ -14,7 +14,8 @@ from supplychain.slices import Slice
 
 DEFS = "assets/products/clinic/defs.yaml"
 ROWS = "coverage: {rows: {all: 400, poor-health: 100}}"
-OUTCOME = "outcome: {name: high_spend, where: drugexp >= 2500}"
+OUTCOME = "outcome: {name: high_spend, where: drugexp >= 2500, settings: {max_iter: 20}}"
+MODEL = "outcome: {name: high_spend, where: drugexp >= 2500, model: 'sklearn.linear_model:LogisticRegression'}"
 MUCH, LITTLE = 9_999.0, 1.0
 
 
@@ -112,7 +113,7 @@ def test_a_slice_that_earlier_windows_show_otherwise_has_shifted(project, people
 def test_a_model_that_is_too_sure_is_overconfident(project, people):
     """The chronic conditions tell the outcome, but not of the sick; a linear model without products cannot say so."""
     without_uncovered(project)
-    project.edit(DEFS, OUTCOME, OUTCOME[:-1] + ', model: "sklearn.linear_model:LogisticRegression"}')
+    project.edit(DEFS, OUTCOME, MODEL)
     told = pl.col("totchr") >= 3
     plant(project, people, pl.lit(value=True), pl.when(SICK).then(coin(people)).otherwise(told))
     rows = lines(searched(project))

@@ -9,7 +9,7 @@ from supplychain.define import find_gaps, land
 from supplychain.errors import BadInput
 from tests.bad_input import DEFS, refuser
 
-OUTCOME = "outcome: {name: high_spend, where: drugexp >= 2500}"
+OUTCOME = "outcome: {name: high_spend, where: drugexp >= 2500, settings: {max_iter: 20}}"
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def refused(project, supplychain):
 
 
 def declare(project, more):
-    project.edit(DEFS, OUTCOME, f"{OUTCOME[:-1]}, {more}}}")
+    project.edit(DEFS, OUTCOME, f"outcome: {{name: high_spend, where: drugexp >= 2500, {more}}}")
 
 
 MODELS = {
