@@ -143,7 +143,7 @@ def corner_of(frame: pl.DataFrame) -> np.ndarray:
 
 
 def finders() -> dict:
-    """Our finder, DuckDB's grouping sets and sliceline on the same bins and losses, one corner of three columns hard."""
+    """Our finder, DuckDB's grouping sets and sliceline on the same bins and losses, one corner hard."""
     result = {}
     for rows, width in ((10_000, 6), (200_000, 12)):
         rng = np.random.default_rng(3)
