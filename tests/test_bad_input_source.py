@@ -351,7 +351,7 @@ VALUES = {
     "too many classes": (
         lambda project: (
             project.edit(DEFS, "{name: high_spend, where: drugexp >= 2500}", "{name: age}"),
-            rows(lambda frame: frame.with_columns("aged " + pl.col("age").cast(pl.String)))(project),
+            rows(lambda frame: frame.with_columns(age="aged " + pl.col("age").cast(pl.String)))(project),
         ),
         "clinic.csv: outcome age: has ",
         "make it a condition under another name with outcome.where, or name another column",

@@ -28,6 +28,8 @@ SHAPES: tuple[dict[str, Any], ...] = (
 )
 """Settings of the trees that tuning compares, each at several numbers of trees; the first is the default."""
 STAGES = (25, 50, 100, 200)
+MOST_ROUNDS = 100
+"""Rounds of trees that are tried for more than two classes."""
 MANY_ROWS = 10_000
 """Below this many rows the deepest trees are not tried."""
 
@@ -148,6 +150,8 @@ def tuned(rows: Rows, target: Target, categorical: list[bool], seed: int, progre
 
     rows = rows.pick(rows.drawn(TUNING_ROWS / len(rows), seed))
     shapes = SHAPES if len(rows) > MANY_ROWS else SHAPES[:2]
+    if len(target.classes) > 2:  # a tree a class and round: fewer rounds, or the search would take minutes
+        shapes = tuple({**shape, "max_iter": min(shape["max_iter"], MOST_ROUNDS)} for shape in SHAPES[:2])
     losses: dict[tuple[int, int], list[float]] = {}
     for number, shape in enumerate(shapes):
         progress(f"tuning the outcome model: {number + 1} of {len(shapes)}")

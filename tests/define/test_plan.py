@@ -248,7 +248,9 @@ def test_a_setting_that_is_no_lever_is_refused(project, supplychain, setting, ex
 
 
 def test_an_empty_plan_is_no_error_and_a_run_of_it_says_why_it_ends(project, supplychain):
-    project.edit(PRODUCT, "coverage: {rows: {all: 400, poor-health: 100}}", "coverage: {most_rows: 100, keep: 0.0, ways: 0}")
+    project.edit(
+        PRODUCT, "coverage: {rows: {all: 400, poor-health: 100}}", "coverage: {most_rows: 100, keep: 0.0, ways: 0}"
+    )
     project.edit(PRODUCT, "  generate:", "  gaps: {depth: 0}\n  generate:")
     project.edit(PRODUCT, "poor-health: fair = 1 OR poor = 1", "poor-health: female = 1")
     code, out, _ = supplychain("plan", "clinic", "--window", "metro")
