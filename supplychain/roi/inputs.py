@@ -34,8 +34,8 @@ class Distribution(Part):
     """A figure that is not known for sure: a distribution, its unit, and who says so."""
 
     dist: Literal["fixed", "triangular", "pert", "lognormal", "beta", "measured"] = Field(
-        description="`fixed` (value), `triangular` and `pert` (low, mode, high), `lognormal` (p10, p90), `beta` (passes "
-        "and fails that were counted; for a share), or `measured`: what the lineage log says, from two measurements on."
+        description="`fixed` (value), `triangular` and `pert` (low, mode, high), `lognormal` (p10, p90), `beta` "
+        "(passes and fails as counted; for a share), or `measured`: what the log says, from two measurements on."
     )
     value: Figure | None = Field(None, description="`fixed`: the figure.")
     low: Figure | None = Field(None, description="`triangular`, `pert`: the least that it can be.")
