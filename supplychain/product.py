@@ -300,4 +300,3 @@ _SHAPES_NO_ROW: Any = {
 def _hash(content: Any) -> str:  # noqa: ANN401  (plain values)
     text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-

@@ -121,7 +121,8 @@ def _with_money(
         unknown = [words_ for price, words_ in ((real, "real"), (made, "synthetic")) if price is None]
         return EITHER, f"rows help here; what an effective {' or '.join(unknown)} one costs is not known"
     bought, by_making = Range.of(real), Range.of(made)
-    told = f"with expected losses, an effective row costs {words.span(by_making, currency)} made, {words.span(bought, currency)} bought"
+    both = f"{words.span(by_making, currency)} made, {words.span(bought, currency)} bought"
+    told = f"with losses, an effective row costs {both}"
     if worth is not None and min(bought.middle, by_making.middle) > worth:
         return LEAVE, f"{told}, and is worth {words.money(worth, currency)}"
     if by_making.high < bought.low:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 RANGES = ("cost", "days", "risk", "npv")
 ENDS = ("p10", "p50", "p90")
+SHOWN = 10
+"""Bars of a tornado that a person reads."""
 SCHEMA: dict[str, Any] = {
     "strategy": pl.String,
     **{f"{name}_{end}": pl.Float64 for name in RANGES for end in ENDS},
@@ -29,10 +31,18 @@ SCHEMA: dict[str, Any] = {
 }
 
 
-def compare_pipelines(chain: Chain, window: str) -> Commit:
-    """Compare nothing, real, synthetic and hybrid at equal outcome, and write `roi` and `friction`.
+SENSITIVITY: dict[str, Any] = {
+    **dict.fromkeys(("input", "source", "unit"), pl.String),
+    **dict.fromkeys(("p10", "p90", "lead_at_p10", "lead_at_p90"), pl.Float64),
+}
 
-    Without prices `roi` has its four strategies and no figures; `friction` tells what kinds and support tell alone.
+
+def compare_pipelines(chain: Chain, window: str) -> Commit:
+    """Compare nothing, real, synthetic and hybrid at equal outcome, per window, and say what the choice hangs on.
+
+    Writes `roi` (a row a strategy), `sensitivity` (what each input does to the lead of the best over the second) and
+    `friction` (a row a slice). Without prices `roi` has its four strategies and no figures, `sensitivity` no rows, and
+    `friction` tells what kinds of gap and support tell alone.
     """
     product = chain.product
     with chain.step("define", window) as step:
@@ -42,6 +52,7 @@ def compare_pipelines(chain: Chain, window: str) -> Commit:
             chain.progress(f"comparing four strategies in {product.roi.draws:,} draws")
         found = compare(product, gaps, measured, seed)
         step.write("roi", table_of(found), **_notes(found))
+        step.write("sensitivity", sensitivity_of(found))
         table = friction(product, gaps, measured, seed)
         step.write("friction", table, slices=table.height)
     return step.done
@@ -60,6 +71,36 @@ def seed_of(chain: Chain, window: str) -> int:
 def table_of(found: Comparison) -> pl.DataFrame:
     """The strategies of a comparison: one row each; null where a figure is not known."""
     return pl.DataFrame([_row(one, found.headline) for one in found.strategies], schema=SCHEMA)
+
+
+def sensitivity_of(found: Comparison) -> pl.DataFrame:
+    """The tornado of a comparison, the widest bar first."""
+    return pl.DataFrame(
+        [(bar.name, bar.source, bar.unit, bar.low, bar.high, bar.at_low, bar.at_high) for bar in found.tornado],
+        schema=SENSITIVITY,
+        orient="row",
+    )
+
+
+def pictures(strategies: pl.DataFrame, sensitivity: pl.DataFrame, currency: str) -> dict[str, str]:
+    """The tables `roi` and `sensitivity` as charts: name to SVG; none where nothing was computed."""
+    from supplychain import charts
+
+    found: dict[str, str] = {}
+    for name, title, unit in (
+        ("npv", "Net present value", currency),
+        ("cost", "Present value of the cost", currency),
+        ("days", "Days until the last rows are there", "days"),
+    ):
+        columns = [f"{name}_{end}" for end in ENDS]
+        known = strategies.drop_nulls(columns).select("strategy", *columns)
+        if known.height:
+            found[name] = charts.ranges(title, [charts.Span(*row) for row in known.iter_rows()], unit)
+    if sensitivity.height:
+        widest = sensitivity.head(SHOWN).select("input", "lead_at_p10", "lead_at_p90", "source").iter_rows()
+        swings = [charts.Swing(name.replace("_", " "), *rest) for name, *rest in widest]
+        found["tornado"] = charts.tornado("What the lead of the best over the second hangs on", swings, currency)
+    return found
 
 
 def _row(one: Strategy, headline: str) -> dict[str, Any]:
