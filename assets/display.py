@@ -68,12 +68,9 @@ def _of_roi(chain: Chain, commit: Commit, output: Output) -> dict[str, Any]:
         for name in ("to_know", "break_even")
         if isinstance(text := output.notes.get(name), str)
     }
-    return notes | {"friction": _table(friction)} | {name: _picture(name, svg) for name, svg in drawn.items()}
-
-
-def _picture(name: str, svg: str) -> dg.MarkdownMetadataValue:
-    """A chart as an image: markup inside markdown is not shown."""
-    return dg.MetadataValue.md(f"![{name}]({data_uri(svg)})")
+    pictured = "\n\n".join(f"![{title}]({data_uri(svg)})" for title, svg in drawn.items())  # markup is not shown
+    charts = {"charts": dg.MetadataValue.md(pictured)} if drawn else {}
+    return notes | charts | {"friction": _table(friction)}
 
 
 def _table(frame: pl.DataFrame) -> dg.TableMetadataValue:

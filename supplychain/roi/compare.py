@@ -231,7 +231,7 @@ def _with_choice(
         evppi=dict(sorted(worth.items(), key=lambda item: -item[1])),
         pilot=_pilot(base, npv, draws, found),
         tornado=tuple(bars),
-        break_even=tuple(words.break_even(best, edge) for edge in edges),
+        break_even=tuple(words.break_even(best, edge) for edge in edges) or (words.no_break_even(best, names),),
         sentences=(
             words.evidence(share, product.roi.headline_needs, hidden, unpriced),
             *_notes(base, found),

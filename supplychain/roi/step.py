@@ -83,7 +83,7 @@ def sensitivity_of(found: Comparison) -> pl.DataFrame:
 
 
 def pictures(strategies: pl.DataFrame, sensitivity: pl.DataFrame, currency: str) -> dict[str, str]:
-    """The tables `roi` and `sensitivity` as charts: name to SVG; none where nothing was computed."""
+    """The tables `roi` and `sensitivity` as charts: title to SVG; none where nothing was computed."""
     from supplychain import charts
 
     found: dict[str, str] = {}
@@ -95,11 +95,12 @@ def pictures(strategies: pl.DataFrame, sensitivity: pl.DataFrame, currency: str)
         columns = [f"{name}_{end}" for end in ENDS]
         known = strategies.drop_nulls(columns).select("strategy", *columns)
         if known.height:
-            found[name] = charts.ranges(title, [charts.Span(*row) for row in known.iter_rows()], unit)
+            found[title] = charts.ranges(title, [charts.Span(*row) for row in known.iter_rows()], unit)
     if sensitivity.height:
         widest = sensitivity.head(SHOWN).select("input", "lead_at_p10", "lead_at_p90", "source").iter_rows()
         swings = [charts.Swing(name.replace("_", " "), *rest) for name, *rest in widest]
-        found["tornado"] = charts.tornado("What the lead of the best over the second hangs on", swings, currency)
+        title = "What the lead of the best over the second hangs on"
+        found[title] = charts.tornado(title, swings, currency)
     return found
 
 

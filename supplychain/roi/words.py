@@ -83,6 +83,14 @@ def break_even(best: str, found: BreakEven) -> str:
     )
 
 
+def no_break_even(best: str, names: list[str]) -> str:
+    """That no single input decides."""
+    if not names:
+        return f"No input moves the lead of {best}."
+    moved = ", ".join(name_of(name) for name in names)
+    return f"{best} stays the best wherever one of these alone lies within ten times its range: {moved}."
+
+
 def pilot(worth: float, cost: float, names: list[str], currency: str) -> str:
     """Whether to find out before choosing."""
     known = ", ".join(name_of(name) for name in names)
