@@ -45,6 +45,6 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def misplaced(place: tuple[str, ...], problem: str) -> PydanticCustomError:
+def misplaced(place: tuple[str | int, ...], problem: str) -> PydanticCustomError:
     """An error that a section finds as a whole, and that is about one place in it."""
     return PydanticCustomError("misplaced", "{problem}", {"problem": problem, "place": place})

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from supplychain.roi.measured import Known
-    from supplychain.roi.strategies import Course, Setting
+    from supplychain.roi.strategies import Setting
 
 SAMPLE = 1_000
 """Draws in which the others are kept as they are while one input is moved."""
 REACH = 10.0
 """How far beyond its P10 and P90 an input is looked for a break-even, as a factor."""
-STEPS = 25
+STEPS = 17
 
 
 @dataclass(frozen=True)
@@ -78,10 +78,12 @@ def partial_information(npv: Mapping[str, NDArray[np.float64]], known: list[NDAr
     """What it would be worth to know some inputs before choosing (EVPPI), by regression.
 
     The source is Strong, Oakley and Brennan, Medical Decision Making 34 (2014). The regression is a cubic in the
-    inputs' normal scores, with their products.
+    inputs' normal scores, with their products; in long tails it can overshoot, and to know a part is never worth more
+    than to know all.
     """
     fitted = np.stack([_given(values, known) for values in npv.values()])
-    return max(float(fitted.max(axis=0).mean() - fitted.mean(axis=1).max()), 0.0)
+    worth = max(float(fitted.max(axis=0).mean() - fitted.mean(axis=1).max()), 0.0)
+    return min(worth, perfect_information(npv))
 
 
 def first_order(values: NDArray[np.float64], draws: Mapping[str, NDArray[np.float64]]) -> dict[str, float]:
@@ -96,19 +98,28 @@ def first_order(values: NDArray[np.float64], draws: Mapping[str, NDArray[np.floa
     }
 
 
-def tornado(
-    setting: Setting, draws: Mapping[str, NDArray[np.float64]], known: Mapping[str, Known], pair: tuple[str, str]
-) -> list[Bar]:
-    """What each input does to the mean difference of two strategies, the widest first; others as they are drawn."""
+def tornados(
+    setting: Setting,
+    draws: Mapping[str, NDArray[np.float64]],
+    known: Mapping[str, Known],
+    best: str,
+    compared: tuple[str, ...],
+) -> dict[str, list[Bar]]:
+    """What each input does to the mean lead of the best over each other one, the widest first; others as drawn."""
     few = {name: values[:SAMPLE] for name, values in draws.items()}
-    bars = []
+    bars: dict[str, list[Bar]] = {other: [] for other in compared if other != best}
     for name, one in known.items():
         low, high = one.used.low, one.used.high
         if low == high:
             continue
-        at_low, at_high = (_difference(courses(setting, _with(few, name, value), pair), pair) for value in (low, high))
-        bars.append(Bar(name, low, high, at_low, at_high, one.source, one.unit))
-    return sorted((bar for bar in bars if bar.swing > 0), key=lambda bar: (-bar.swing, bar.name))
+        at_low, at_high = (_means(setting, _with(few, name, value), compared) for value in (low, high))
+        for other, found in bars.items():
+            ends = at_low[best] - at_low[other], at_high[best] - at_high[other]
+            found.append(Bar(name, low, high, *ends, one.source, one.unit))
+    return {
+        other: sorted((bar for bar in found if bar.swing > 0), key=lambda bar: (-bar.swing, bar.name))
+        for other, found in bars.items()
+    }
 
 
 def break_evens(
@@ -128,10 +139,7 @@ def break_evens(
         grid = np.geomspace(max(one.used.low / REACH, 1e-9), max(top, 1e-9), STEPS)
 
         def lead(value: float, name: str = name) -> tuple[float, str]:
-            means = {
-                strategy: float(course.npv.mean())
-                for strategy, course in courses(setting, _with(few, name, value), compared).items()
-            }
+            means = _means(setting, _with(few, name, value), compared)
             others = {strategy: mean for strategy, mean in means.items() if strategy != best}
             other = max(others, key=lambda strategy: others[strategy])
             return means[best] - others[other], other
@@ -167,8 +175,8 @@ def _with(draws: Mapping[str, NDArray[np.float64]], name: str, value: float) -> 
     return {**draws, name: np.full(len(draws[name]), value)}
 
 
-def _difference(found: Mapping[str, Course], pair: tuple[str, str]) -> float:
-    return float((found[pair[0]].npv - found[pair[1]].npv).mean())
+def _means(setting: Setting, draws: Mapping[str, NDArray[np.float64]], wanted: tuple[str, ...]) -> dict[str, float]:
+    return {name: float(course.npv.mean()) for name, course in courses(setting, draws, wanted).items()}
 
 
 def _given(values: NDArray[np.float64], known: list[NDArray[np.float64]]) -> NDArray[np.float64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,7 +31,7 @@ PILOTED = ("exchange_rate", "ceiling", "gate_pass")
 """What one attempt through the chain would tell."""
 DECIDED = ("label_votes", "review_rows")
 """What one decides oneself: given as one figure, it hides nothing."""
-MOST_SHOWN = 5
+MOST_SHOWN = 8
 FULL = 0.995
 """A reach that is as good as all of it."""
 
@@ -216,8 +217,8 @@ def _with_choice(
     share, hidden = _evidence(product, base.inputs, explained)
     unpriced = [name for name in STRATEGIES if name not in found]
     solid = not unpriced and not hidden and share >= product.roi.headline_needs
-    bars = answers.tornado(setting, draws, base.inputs, (best, other))
-    names = [bar.name for bar in bars[:MOST_SHOWN]]
+    bars = answers.tornados(setting, draws, base.inputs, best, tuple(found))
+    names = list(dict.fromkeys(bar.name for line in zip_longest(*bars.values()) for bar in line if bar))[:MOST_SHOWN]
     edges = answers.break_evens(setting, draws, base.inputs, best, tuple(found), names)
     worth = {name: answers.partial_information(npv, [draws[name]]) for name in names}
     return replace(
@@ -230,7 +231,7 @@ def _with_choice(
         evpi=answers.perfect_information(npv),
         evppi=dict(sorted(worth.items(), key=lambda item: -item[1])),
         pilot=_pilot(base, npv, draws, found),
-        tornado=tuple(bars),
+        tornado=tuple(bars[other]),
         break_even=tuple(words.break_even(best, edge) for edge in edges) or (words.no_break_even(best, names),),
         sentences=(
             words.evidence(share, product.roi.headline_needs, hidden, unpriced),

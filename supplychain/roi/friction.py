@@ -10,8 +10,8 @@ from supplychain.roi import pipelines, words
 from supplychain.roi.draws import Range
 from supplychain.roi.outcome import CURED_BY_ROWS, Aim, aims, read_gaps, real_rows
 from supplychain.roi.pipelines import RISK, VALUE, Drawn
-from supplychain.roi.prices import before_real, days_each_real, drawn, each_effective, each_real
-from supplychain.roi.strategies import Setting
+from supplychain.roi.prices import before_real, days_each_real, drawn, each_effective, each_real, run_of
+from supplychain.roi.strategies import Setting, delivered
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,7 +62,7 @@ def _line(product: Product, x: Drawn, row: dict[str, Any], aim: Aim | None, toge
     verdict, reason = _without_money(product, row) or _with_money(
         None if real is None else real + years * risk["real"],
         None if made is None else made + years * risk["synthetic"],
-        _worth(product, x, aim),
+        _worths(product, x, aim),
         product.levers.cost.currency,
     )
     return {
@@ -88,12 +88,17 @@ def _days(x: Drawn, row: dict[str, Any]) -> NDArray[np.float64] | None:
     return pipelines.real_wait(x) + each if each is not None and "permission_months" in x else None
 
 
-def _worth(product: Product, x: Drawn, aim: Aim | None) -> float | None:
-    """What one effective row is worth on average over the horizon, were it there at once; None where unknown."""
+def _worths(product: Product, x: Drawn, aim: Aim | None) -> tuple[float, float] | None:
+    """What an effective row is worth on average within the horizon, bought and made: from its arrival on."""
     if aim is None or not any(x.has(term) for term in VALUE):
         return None
-    value = x.amount(VALUE).mean() * Setting.of(product, [aim]).weights.sum()
-    return float(aim.points(aim.more) * value / aim.more)
+    setting = Setting.of(product, [aim])
+    a_month = x.amount(VALUE) * float(aim.points(aim.more)) / aim.more
+    bought, made = (
+        float((a_month * (delivered(days, setting.months) @ setting.weights)).mean())
+        for days in (pipelines.real_wait(x), run_of(product, x, 0.0)[1])
+    )
+    return bought, made
 
 
 def _without_money(product: Product, row: dict[str, Any]) -> tuple[str, str] | None:
@@ -111,7 +116,10 @@ def _without_money(product: Product, row: dict[str, Any]) -> tuple[str, str] | N
 
 
 def _with_money(
-    real: NDArray[np.float64] | None, made: NDArray[np.float64] | None, worth: float | None, currency: str
+    real: NDArray[np.float64] | None,
+    made: NDArray[np.float64] | None,
+    worths: tuple[float, float] | None,
+    currency: str,
 ) -> tuple[str, str]:
     """The cheaper one, if its P90 is below the other's P10, else either; neither, if it is not worth either price.
 
@@ -123,8 +131,9 @@ def _with_money(
     bought, by_making = Range.of(real), Range.of(made)
     both = f"{words.span(by_making, currency)} made, {words.span(bought, currency)} bought"
     told = f"with losses, an effective row costs {both}"
-    if worth is not None and min(bought.middle, by_making.middle) > worth:
-        return LEAVE, f"{told}, and is worth {words.money(worth, currency)}"
+    if worths and bought.middle > worths[0] and by_making.middle > worths[1]:
+        worth = f"{words.money(worths[1], currency)} made, {words.money(worths[0], currency)} bought"
+        return LEAVE, f"{told}, and is worth {worth}, from its arrival on"
     if by_making.high < bought.low:
         return SYNTHESISE, told
     if bought.high < by_making.low:

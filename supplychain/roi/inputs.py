@@ -281,7 +281,7 @@ class Roi(Part):
         for number, pair in enumerate(self.correlations):
             for name in pair.between:
                 if name not in given:
-                    raise misplaced(("correlations", str(number)), f"{name!r} is no input that is given; give it first")
+                    raise misplaced(("correlations", number), f"{name!r} is no input that is given; give it first")
         if len({frozenset(pair.between) for pair in self.correlations if len(set(pair.between)) == 2}) != len(
             self.correlations
         ):

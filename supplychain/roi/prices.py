@@ -68,7 +68,7 @@ def synthetic_price(product: Product, measured: Measured, seed: int) -> Price:
     """
     x = drawn(product, measured, seed)
     known = "define_hours" in x and "wage" in x
-    (none, none_days), (one, one_days) = (_run(product, x, rows) for rows in (0.0, 1.0))
+    (none, none_days), (one, one_days) = (run_of(product, x, rows) for rows in (0.0, 1.0))
     return Price(
         _range(one - none, known),
         _range(none, known),
@@ -123,11 +123,11 @@ def each_effective(
     most = product.levers.risk.synthetic_per_real * max(real_rows(row), 1.0)
     made = to_make(needed, rate, ceiling, most)
     worth = effective(made, rate, ceiling) * attempts(x, product.roi.attempts)[1]
-    none, one = (_run(product, x, rows)[0] for rows in (0.0, 1.0))
+    none, one = (run_of(product, x, rows)[0] for rows in (0.0, 1.0))
     return np.asarray((none * needed / shared + (one - none) * made) / np.maximum(worth, 1e-9))
 
 
-def _run(product: Product, x: Drawn, rows: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def run_of(product: Product, x: Drawn, rows: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Money and days of a run that makes so many rows."""
     bill = synthetic_bill(x, np.full(x.n, rows), product.roi.attempts)
     return np.asarray(sum(bill.once.values())), bill.days

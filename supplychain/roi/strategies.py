@@ -124,7 +124,7 @@ def _make(setting: Setting, x: Drawn) -> tuple[Bill, list[NDArray[np.float64]]]:
     They are made in rounds until the target is reached, the ceiling is near, or the risk lever says enough; a slice
     whose exchange rate is unknown gets none. Where the gates may refuse all attempts, the rows count by that chance.
     """
-    delivered = attempts(x, setting.attempts)[1]
+    chance = attempts(x, setting.attempts)[1]
     made, worth = np.zeros(x.n), []
     for aim in setting.aims:
         rate, ceiling = x.in_slice("exchange_rate", aim.slice), x.in_slice("ceiling", aim.slice)
@@ -133,7 +133,7 @@ def _make(setting: Setting, x: Drawn) -> tuple[Bill, list[NDArray[np.float64]]]:
             continue
         rows = to_make(aim.more, rate, ceiling, setting.synthetic_per_real * aim.rows)
         made = made + rows
-        worth.append(np.minimum(effective(rows, rate, ceiling), aim.more) * delivered)
+        worth.append(np.minimum(effective(rows, rate, ceiling), aim.more) * chance)
     return synthetic_bill(x, made, setting.attempts), worth
 
 
@@ -147,7 +147,7 @@ def _course(setting: Setting, x: Drawn, parts: list[tuple[Bill, list[NDArray[np.
     stages: dict[str, NDArray[np.float64]] = {}
     flow = np.zeros(setting.months)
     for bill, rows, pipeline in parts:
-        there = _delivered(bill.days, setting.months)
+        there = delivered(bill.days, setting.months)
         annuity = there @ weights
         before, points = points, np.sum([aim.points(r) for aim, r in zip(setting.aims, rows, strict=True)], axis=0)
         gain, loss = (points - before) * value, x.amount(RISK[pipeline]) / 12
@@ -164,6 +164,6 @@ def _course(setting: Setting, x: Drawn, parts: list[tuple[Bill, list[NDArray[np.
     return Course(benefit - cost - risk, cost, risk, parts[-1][0].days, points / full, stages, flow)
 
 
-def _delivered(days: NDArray[np.float64], months: int) -> NDArray[np.float64]:
+def delivered(days: NDArray[np.float64], months: int) -> NDArray[np.float64]:
     """The share of each month that lies after the delivery: draws by months."""
     return np.clip(np.arange(1, months + 1)[None, :] - days[:, None] / MONTH, 0.0, 1.0)
