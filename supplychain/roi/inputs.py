@@ -144,7 +144,7 @@ class InSlice(Part):
 
 
 class Inputs(Part):
-    """Prices, hours and chances. All may be left out: what is not given is not counted, and is named as left out."""
+    """Prices, hours and chances, each written as `wage` is. All may be left out: that is then named as not counted."""
 
     # People
     wage: Given = _input(

@@ -17,7 +17,7 @@ LINES = """  drop: [drugexp]
         unit: EUR/h
         source: quoted
         ref: an offer
-      gate_pass: {dist: beta, passes: 5, fails: 9, unit: share, source: assumed}
+      gate_pass: {dist: beta, passes: 5, fails: 9, unit: share, source: assumed, as_of: 2026-09-01}
       permission_months: {dist: lognormal, p10: 4, p90: 18, unit: month, source: assumed}
       raw_yield: {dist: fixed, value: 0.8, unit: share, source: assumed}
     correlations:
