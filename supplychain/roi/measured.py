@@ -169,13 +169,13 @@ def _row_seconds(commits: list[Commit]) -> Iterator[float]:
     """Processor seconds of sampling and judging in a run, for each row that it accepted."""
     for run in dict.fromkeys((commit.run, commit.window) for commit in commits):
         own = [commit for commit in commits if (commit.run, commit.window) == run]
-        accepted = next((output.rows for commit in own for output in commit.outputs if output.asset == "accepted"), 0)
+        rows = {output.asset: output.rows for commit in own for output in commit.outputs}
         nouns = {"candidates", "accepted", "evidence"}
         spent = sum(
             commit.cpu_seconds for commit in own if any(output.asset in nouns for output in commit.outputs)
         )  # fmt: skip
-        if accepted:
-            yield spent / accepted
+        if rows.get("candidates") and rows.get("accepted"):  # both in this run, or not all of its cost is
+            yield spent / rows["accepted"]
 
 
 _COUNTED = {("gate_pass",): _verdicts, ("usable",): _usable}

@@ -29,7 +29,11 @@ def put_gaps(project) -> None:
 
 
 def put_inputs(project, inputs, **roi) -> None:
-    project.edit(DEFS, "  drop: [drugexp]\n", f"  drop: [drugexp]\n  roi: {json.dumps({**roi, 'inputs': inputs})}\n")
+    project.edit(
+        DEFS,
+        "  drop: [drugexp]\n",
+        f"  drop: [drugexp]\n  roi: {json.dumps({'draws': 2_000, **roi, 'inputs': inputs})}\n",
+    )
 
 
 def test_without_prices_it_says_what_to_find_out_first_and_nothing_fails(project, supplychain):

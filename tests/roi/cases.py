@@ -131,4 +131,5 @@ def product(inputs: Inputs | None = None, **roi: Any) -> Product:
 
 
 def compared(inputs: Inputs, *rows: dict[str, Any], seed: int = 1, **roi: Any) -> Comparison:
-    return compare(product(inputs, **roi), gaps(*rows), Measured(), seed)
+    spec = product(inputs, **{"draws": 4_000} | roi)
+    return compare(spec, gaps(*rows), Measured(), seed)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from supplychain.documents import plain
+from supplychain.roi.inputs import Inputs, Roi, unit_of
 from tests.bad_input import DEFS, refuser
+from tests.conftest import REPO
 
 LINES = """  drop: [drugexp]
   roi:
@@ -92,3 +95,17 @@ def test_the_inputs_change_no_seed(project):
     project.edit(DEFS, "  drop: [drugexp]\n", LINES)
     chain = project.chain()
     assert chain.product.roi.inputs.wage is not None and chain.product.recipe_hash == before
+
+
+def test_the_example_of_the_docs_is_in_order():
+    from ruamel.yaml import YAML
+
+    text = (REPO / "docs/roi.md").read_text(encoding="utf-8").split("```yaml\n")[1].split("```")[0]
+    roi = Roi.model_validate(plain(YAML(typ="rt").load(text)["roi"]))
+    assert roi.slices["rural"].exchange_rate is not None and roi.inputs.wage.as_of.year == 2026
+
+
+def test_every_input_of_the_model_is_in_the_reference_with_its_unit():
+    reference = (REPO / "docs/product-reference.md").read_text(encoding="utf-8")
+    for name in Inputs.model_fields:
+        assert f"| `{name}` |" in reference and f"Unit: `{unit_of(name, 'EUR')}`" in reference
