@@ -8,10 +8,11 @@ import dagster as dg
 
 from assets.wiring import Wiring
 from supplychain.define import find_gaps, land, make_plan
+from supplychain.roi.step import compare_pipelines
 
 
 def assets_of(wiring: Wiring) -> Iterable[dg.AssetsDefinition | dg.AssetSpec]:
-    """`source` (somebody else's), then `real`, `tune`, `gold` and `set_aside`, then `gaps`, then `plan`."""
+    """`source` (somebody else's), then `real`, `tune`, `gold` and `set_aside`, then `gaps`, `roi`, and `plan`."""
     source = wiring.product.source
     kind = "duckdb" if source.duckdb else "python" if source.python else "file"
     yield dg.AssetSpec(
@@ -63,6 +64,20 @@ def assets_of(wiring: Wiring) -> Iterable[dg.AssetsDefinition | dg.AssetSpec]:
         ),
     )
     yield wiring.asset(
+        compare_pipelines,
+        wiring.spec(
+            "roi",
+            "Nothing, real, synthetic and hybrid rows compared at equal outcome, and the friction of each slice.",
+            deps=("gaps",),
+            kinds={"scipy"},
+        ),
+    )
+    yield wiring.asset(
         make_plan,
-        wiring.spec("plan", "Per slice: how many rows to synthesise, and why.", deps=("real", "gaps"), kinds={"table"}),
+        wiring.spec(
+            "plan",
+            "Per slice: how many rows to synthesise, and why.",
+            deps=("real", "gaps", "roi"),
+            kinds={"table"},
+        ),
     )

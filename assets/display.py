@@ -6,15 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from supplychain.charts import data_uri
+from supplychain.roi.step import pictures
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    import polars as pl
 
     from supplychain.chain import Chain
     from supplychain.ledger import Commit, GateResult, Output
     from supplychain.product import Product
 
 SHOWN_ROWS = 40
-PREVIEWED = {"gaps", "plan", "evidence", "drift"}
+PREVIEWED = {"gaps", "roi", "plan", "evidence", "drift"}
 """Assets that are small tables of measurements, shown whole. Rows about people are never shown."""
 
 
@@ -46,10 +51,31 @@ def of_output(chain: Chain, commit: Commit, output: Output) -> dict[str, Any]:
         metadata["dagster/row_count"] = output.rows
         metadata["dagster/column_schema"] = actual_columns(chain.product, output.columns)
         if output.asset in PREVIEWED and output.rows:
-            frame = chain.store.read_table(output.table)
-            records = [dg.TableRecord(_rounded(row)) for row in frame.head(SHOWN_ROWS).iter_rows(named=True)]
-            metadata["table"] = dg.MetadataValue.table(records)
+            metadata["table"] = _table(chain.store.read_table(output.table))
+    if output.asset == "roi":
+        metadata |= _of_roi(chain, commit, output)
     return metadata
+
+
+def _of_roi(chain: Chain, commit: Commit, output: Output) -> dict[str, Any]:
+    """The friction beside the comparison, and both as pictures; lines of text as paragraphs."""
+    strategies, sensitivity, friction = (
+        chain.store.read_table(one.table) for one in (output, commit.output("sensitivity"), commit.output("friction"))
+    )
+    drawn = pictures(strategies, sensitivity, chain.product.levers.cost.currency)
+    notes = {
+        name: dg.MetadataValue.md(text.replace("\n", "\n\n"))
+        for name in ("to_know", "break_even")
+        if isinstance(text := output.notes.get(name), str)
+    }
+    pictured = "\n\n".join(f"![{title}]({data_uri(svg)})" for title, svg in drawn.items())  # markup is not shown
+    charts = {"charts": dg.MetadataValue.md(pictured)} if drawn else {}
+    return notes | charts | {"friction": _table(friction)}
+
+
+def _table(frame: pl.DataFrame) -> dg.TableMetadataValue:
+    records = [dg.TableRecord(_rounded(row)) for row in frame.head(SHOWN_ROWS).iter_rows(named=True)]
+    return dg.MetadataValue.table(records)
 
 
 def actual_columns(product: Product, columns: Mapping[str, str]) -> dg.TableSchema:
@@ -121,6 +147,8 @@ def summary(metadata: Mapping[str, Any]) -> str:
         "version",
         "rows",
         "gaps",
+        "best",
+        "headline",
         "rows_planned",
         "synthesizer",
         "share_of_plan",

@@ -27,6 +27,7 @@ lines = [
 ]
 
 sections = [("", schema)]  # a place in the file and its part of the schema; grows while it is read
+places = {}  # part of the schema to the place that it is described under: once, wherever it may stand
 for place, part in sections:
     lines += ["", f"## {place or 'attributes'}", "", part["description"].partition("\n")[0], ""]
     lines += ["| key | type | default | meaning |", "|---|---|---|---|"]
@@ -35,9 +36,9 @@ for place, part in sections:
         kind = next(option for option in field.get("anyOf", [field]) if option.get("type") != "null")
         words = []
         while True:
-            if "items" in kind:
+            if "items" in kind or "prefixItems" in kind:
                 words.append("list of")
-                kind = kind["items"]
+                kind = kind["items"] if "items" in kind else kind["prefixItems"][0]
             elif isinstance(kind.get("additionalProperties"), dict):
                 words.append("mapping of names to")
                 path, kind = f"{path}.NAME", kind["additionalProperties"]
@@ -49,8 +50,10 @@ for place, part in sections:
         meaning = field.get("description", "")
         if "$ref" in kind:
             target = schema["$defs"][kind["$ref"].rpartition("/")[2]]
-            sections.append((path, target))
-            words.append(f"[section](#{path.replace('.', '').lower()})")
+            if kind["$ref"] not in places:
+                places[kind["$ref"]] = path
+                sections.append((path, target))
+            words.append(f"[section](#{places[kind['$ref']].replace('.', '').lower()})")
             meaning = meaning or target["description"]
         elif "enum" in kind:
             words.append(", ".join(f"`{value}`" for value in kind["enum"]))

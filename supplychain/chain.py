@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 from supplychain import __version__, seeds
 from supplychain.errors import StoreFault
 from supplychain.ledger import Batch, Commit, Evidence, GateResult, Input, Ledger, Output, Release
+from supplychain.ledger.costs import Rate, costs_of
 from supplychain.store import parquet_bytes, sha256
 
 if TYPE_CHECKING:
@@ -196,6 +197,13 @@ class Chain:
 
         return read_suite(self.suite_file(name), root=self.root, levers=self.product.lever_values, **checked)
 
+    def _compute_rate(self) -> Rate | None:
+        """What an hour of a processor costs, if the product file says it."""
+        price = self.product.roi.inputs.compute_price
+        if price is None or price.middle is None:
+            return None
+        return Rate(price.middle, self.product.levers.cost.currency, price.source, price.ref)
+
     @contextmanager
     def step(self, name: str, window: str) -> Iterator[Step]:
         """Record a step on a window, and commit it where the block ends without an error."""
@@ -206,6 +214,9 @@ class Chain:
         except BaseException:
             step.undo()
             raise
+        seconds, cpu_seconds = time.perf_counter() - started, _cpu_seconds() - cpu_started
+        refused = any(gate.blocks for gate in step.gates)
+        rows = sum(output.rows for output in step.outputs)
         commit = Commit(
             id=uuid.uuid4().hex,
             sequence=0,
@@ -216,8 +227,8 @@ class Chain:
             run=self.run,
             spec=self.product.spec_hash,
             code=__version__,
-            seconds=round(time.perf_counter() - started, 3),
-            cpu_seconds=round(_cpu_seconds() - cpu_started, 3),
+            seconds=round(seconds, 3),
+            cpu_seconds=round(cpu_seconds, 3),
             inputs=tuple(step.inputs),
             outputs=tuple(step.outputs),
             batches=tuple(step.batches),
@@ -225,6 +236,7 @@ class Chain:
             gates=tuple(step.gates),
             gold_looks=step.gold_looks,
             release=step.release,
+            costs=costs_of(name, seconds, cpu_seconds, rows, self._compute_rate(), refused=refused),
         )
         try:
             step.done = self.ledger.append(commit)

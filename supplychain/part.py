@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from supplychain.errors import BadInput
 from supplychain.slices import Slice
@@ -42,3 +43,8 @@ class Part(BaseModel):
     """A section of the product file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def misplaced(place: tuple[str | int, ...], problem: str) -> PydanticCustomError:
+    """An error that a section finds as a whole, and that is about one place in it."""
+    return PydanticCustomError("misplaced", "{problem}", {"problem": problem, "place": place})

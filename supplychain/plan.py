@@ -46,6 +46,8 @@ class PlanLine:
         low: See `loss`.
         high: See `loss`.
         expected: The loss to expect with the rows; None where nobody has measured what a synthetic row teaches.
+        expected_low: The same where a synthetic row teaches much (P90) and the learning curve is steep.
+        expected_high: The same where it teaches little (P10) and the curve is flat.
         best_case: The loss if a synthetic row taught as much as a real one.
         price: Money for one row, P50; None where no price is known.
         cost: Money for all rows of the line, P50.
@@ -66,6 +68,8 @@ class PlanLine:
     low: float | None
     high: float | None
     expected: float | None
+    expected_low: float | None
+    expected_high: float | None
     best_case: float | None
     price: float | None
     cost: float | None
@@ -87,6 +91,8 @@ SCHEMA: dict[str, Any] = {
     "low": pl.Float64,
     "high": pl.Float64,
     "expected": pl.Float64,
+    "expected_low": pl.Float64,
+    "expected_high": pl.Float64,
     "best_case": pl.Float64,
     "price": pl.Float64,
     "cost": pl.Float64,

@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from supplychain.documents import line_of, read_yaml
 from supplychain.errors import BadInput, nearest
 from supplychain.levers import Levers
-from supplychain.part import ImportPath, Name, Part, Predicate, Separator, WindowName
-from supplychain.roi.inputs import Roi
+from supplychain.part import ImportPath, Name, Part, Predicate, Separator, WindowName, misplaced
+from supplychain.roi.inputs import Roi, foreign_money
 from supplychain.slices import ALL_ROWS, EVERYTHING, Slice
 
 ONLY_WINDOW = "all"
@@ -218,18 +217,26 @@ class Product(Part):
     def _slices_are_known(self) -> Product:
         if EVERYTHING in self.slices:
             problem = "this name always means every row; give the slice another"
-            raise _misplaced(("slices", EVERYTHING), problem)
+            raise misplaced(("slices", EVERYTHING), problem)
         coverage = self.levers.coverage
         places: tuple[tuple[tuple[str, ...], Iterable[str]], ...] = (
             (("levers", "coverage", "rows"), coverage.rows),
             (("levers", "coverage", "targets"), coverage.targets),
             (("flags",), self.flags),
+            (("roi", "slices"), self.roi.slices),
         )
         for path, names in places:
             for name in names:
                 if name != EVERYTHING and name not in self.slices:
                     hint = nearest(name, (*self.slices, EVERYTHING))
-                    raise _misplaced((*path, name), f"there is no such slice; {hint}")
+                    raise misplaced((*path, name), f"there is no such slice; {hint}")
+        return self
+
+    @model_validator(mode="after")
+    def _money_is_of_one_currency(self) -> Product:
+        found = foreign_money(self.roi, self.levers.cost.currency)
+        if found:
+            raise misplaced(("roi", *found[0]), found[1])
         return self
 
     @cached_property
@@ -324,8 +331,3 @@ _SHAPES_NO_ROW: Any = {
 def _hash(content: Any) -> str:  # noqa: ANN401  (plain values)
     text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _misplaced(place: tuple[str, ...], problem: str) -> PydanticCustomError:
-    """An error of the whole model that is about one place."""
-    return PydanticCustomError("misplaced", "{problem}", {"problem": problem, "place": place})

@@ -8,7 +8,7 @@ import traceback
 import typer
 
 from supplychain import __version__
-from supplychain.cli import check, doctor, plan, run, show, ui
+from supplychain.cli import check, doctor, plan, roi, run, show, ui
 from supplychain.cli.output import complain
 from supplychain.errors import FAILED, USAGE, SupplyChainError, one_line
 
@@ -42,6 +42,7 @@ app.command("run")(run.run)
 app.command("status")(show.status)
 app.command("check")(check.check)
 app.command("evidence")(show.evidence)
+app.add_typer(roi.app, name="roi")
 app.command("releases")(show.releases)
 app.command("verify")(show.verify)
 app.command("lineage")(show.lineage)

@@ -9,6 +9,7 @@ import typer
 
 from supplychain.cli.context import project_or_none, split_version
 from supplychain.cli.output import AsJson, put_json, put_table, say
+from supplychain.ledger.costs import LOGGED
 
 if TYPE_CHECKING:
     from supplychain.ledger import Commit, Evidence, GateResult, Ledger
@@ -47,7 +48,7 @@ def status(
 
 def _windows(ledger: Ledger, product: str) -> list[dict[str, Any]]:
     newest: dict[str, list[Commit]] = {}
-    for commit in ledger.commits(product):
+    for commit in (commit for commit in ledger.commits(product) if commit.step != LOGGED):
         newest.setdefault(commit.window, []).append(commit)
     return [_window(ledger, product, window, commits) for window, commits in newest.items()]
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from supplychain.define.outlook import outlook, time_needed
 from supplychain.define.plan_lines import Gap, Prices, plan_lines, shadow_prices
+from supplychain.define.pricing import comparison, cost_of_run, prices_of
 from supplychain.errors import GateRefused
 from supplychain.plan import Plan
 from supplychain.slices import Slice
@@ -55,7 +56,7 @@ def make_plan(chain: Chain, window: str) -> Commit:
 def drawn_up(chain: Chain, step: Step, window: str) -> Plan:
     """The plan that follows from the levers and from what is current; its inputs are noted in the step."""
     inputs = {name: step.refer(name) for name in INPUTS}
-    basis = _Basis.read(chain, inputs)
+    basis = _Basis.read(chain, window, inputs)
     return Plan(
         product=chain.product.name,
         window=window,
@@ -80,7 +81,7 @@ def plan_ahead(chain: Chain, window: str, *, spec: str, levers: dict[str, Any]) 
     """
     name = chain.product.name
     inputs = {asset: chain.ledger.current(name, asset, window) for asset in INPUTS}
-    basis = _Basis.read(chain, inputs)
+    basis = _Basis.read(chain, window, inputs)
     plan = Plan(
         product=name,
         window=window,
@@ -90,7 +91,8 @@ def plan_ahead(chain: Chain, window: str, *, spec: str, levers: dict[str, Any]) 
         lines=tuple(plan_lines(chain.product, basis.gaps, basis.support, basis.prices)),
     )
     shadow = shadow_prices(chain.product, basis.gaps, basis.support, basis.prices)
-    return replace(plan, outlook={**outlook(chain, plan), "shadow": shadow})
+    money = {"cost": cost_of_run(chain, window, plan.rows), "compared": comparison(chain, window)}
+    return replace(plan, outlook={**outlook(chain, plan), **money, "shadow": shadow})
 
 
 @dataclass(frozen=True)
@@ -102,8 +104,8 @@ class _Basis:
     prices: Prices
 
     @classmethod
-    def read(cls, chain: Chain, inputs: dict[str, Output]) -> _Basis:
+    def read(cls, chain: Chain, window: str, inputs: dict[str, Output]) -> _Basis:
         real, table = (chain.store.read_table(inputs[name].table) for name in ("real", "gaps"))
         gaps = {row["slice"]: Gap.of(row) for row in table.iter_rows(named=True)}
         support = {name: Slice(name, gap.predicate).pick(real).height for name, gap in gaps.items()}
-        return cls(gaps, support, Prices())
+        return cls(gaps, support, prices_of(chain, window, table))

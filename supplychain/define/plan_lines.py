@@ -37,6 +37,8 @@ class Gap:
     low: float | None
     high: float | None
     curve: Curve | None
+    steepness: tuple[float, float] = (1.0, 1.0)
+    """How much flatter, and how much steeper, than its curve the slice may really be: ends of the gain's interval."""
 
     @classmethod
     def of(cls, row: dict[str, Any]) -> Gap:
@@ -53,7 +55,14 @@ class Gap:
             low=row["low"],
             high=row["high"],
             curve=Curve(*curve) if len(curve) == 3 else None,
+            steepness=_steepness(row.get("gain"), row.get("gain_low"), row.get("gain_high")),
         )
+
+
+def _steepness(gain: float | None, low: float | None, high: float | None) -> tuple[float, float]:
+    if not gain or gain <= 0 or low is None or high is None:
+        return 0.0, 1.0
+    return max(low / gain, 0.0), high / gain
 
 
 @dataclass(frozen=True)
@@ -67,7 +76,7 @@ class Prices:
         worth: Money that a fall of the overall loss by 1 is worth over the horizon.
         real: Slice to money for one more real row, P50.
         real_days: Slice to days until it is there, P50.
-        exchange: Slice to what a synthetic row is worth in real rows.
+        exchange: Slice to what a synthetic row is worth in real rows, at P10, P50 and P90.
         advice: Slice to friction's verdict.
         flags: Slice to what makes its real rows hard to obtain.
     """
@@ -78,7 +87,7 @@ class Prices:
     worth: float | None = None
     real: dict[str, float] | None = None
     real_days: dict[str, float] | None = None
-    exchange: dict[str, Exchange] | None = None
+    exchange: dict[str, tuple[Exchange, Exchange, Exchange]] | None = None
     advice: dict[str, str] | None = None
     flags: dict[str, str] | None = None
 
@@ -138,7 +147,7 @@ def _site(product: Product, gap: Gap, support: int, prices: Prices) -> Site | No
     """The slice as a place for rows; None where its curve is not known or no generator has seen it."""
     if gap.curve is None or not support:
         return None
-    exchange = (prices.exchange or {}).get(gap.slice, UNKNOWN)
+    exchange = (prices.exchange or {}).get(gap.slice, (UNKNOWN, UNKNOWN, UNKNOWN))[1]
     most = product.levers.risk.synthetic_per_real * support
     return Site(gap.slice, gap.share, gap.rows, gap.curve, exchange, most)
 
@@ -215,7 +224,7 @@ def _cost(rows: int, prices: Prices) -> float | None:
 
 def _line(product: Product, gap: Gap, support: int, rows: int, prices: Prices) -> PlanLine:
     site = _site(product, gap, support, prices)
-    known = gap.slice in (prices.exchange or {})
+    low, middle, high = _expected(gap, site, rows, prices)
     buy = _rows_to_buy(product, gap, site) if not rows else 0
     action = "synthesise" if rows else "buy real" if buy else REMEDY.get(gap.kind or "", "leave")
     real = (prices.real or {}).get(gap.slice)
@@ -234,7 +243,9 @@ def _line(product: Product, gap: Gap, support: int, rows: int, prices: Prices) -
         loss=gap.loss,
         low=gap.low,
         high=gap.high,
-        expected=_after(gap, site.loss(rows)) if site and rows and known else None,
+        expected=middle,
+        expected_low=low,
+        expected_high=high,
         best_case=_after(gap, site.curve.loss(site.rows + rows)) if site and rows else None,
         price=price,
         cost=cost,
@@ -242,6 +253,20 @@ def _line(product: Product, gap: Gap, support: int, rows: int, prices: Prices) -
         flags=(prices.flags or {}).get(gap.slice) or ", ".join(product.flags.get(gap.slice, ())),
         why=_reason(product, gap, support, rows, buy, days),
     )
+
+
+def _expected(
+    gap: Gap, site: Site | None, rows: int, prices: Prices
+) -> tuple[float | None, float | None, float | None]:
+    """The loss to expect: at best within reason, in the middle, at worst within reason; None where nobody knows."""
+    known = (prices.exchange or {}).get(gap.slice)
+    if known is None or site is None or not rows or gap.loss is None:
+        return None, None, None
+    little, middle, much = (
+        gap.loss - _after(gap, site.curve.loss(exchange.effective(site.rows, rows))) for exchange in known
+    )
+    flat, steep = gap.steepness
+    return gap.loss - much * steep, gap.loss - middle, gap.loss - little * flat
 
 
 def _after(gap: Gap, loss: float) -> float:

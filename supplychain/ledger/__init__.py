@@ -4,6 +4,7 @@ from supplychain.ledger.events import (
     FORMAT,
     Batch,
     Commit,
+    Cost,
     Evidence,
     GateResult,
     Input,
@@ -12,4 +13,4 @@ from supplychain.ledger.events import (
 )
 from supplychain.ledger.log import Ledger
 
-__all__ = ["FORMAT", "Batch", "Commit", "Evidence", "GateResult", "Input", "Ledger", "Output", "Release"]
+__all__ = ["FORMAT", "Batch", "Commit", "Cost", "Evidence", "GateResult", "Input", "Ledger", "Output", "Release"]

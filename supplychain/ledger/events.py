@@ -9,8 +9,8 @@ from typing import Any
 from supplychain.errors import StoreFault
 from supplychain.store import StoredTable
 
-FORMAT = 1
-"""Version of the event files. A reader refuses a newer one."""
+FORMAT = 2
+"""Version of the event files. A reader refuses a newer one, and reads older ones: 1 had no costs."""
 
 Scalar = str | int | float | bool | None
 
@@ -146,6 +146,30 @@ class Release:
 
 
 @dataclass(frozen=True)
+class Cost:
+    """What a stage of a pipeline took.
+
+    Attributes:
+        stage: locate, permissions, collect, clean, label, relabel, define, generate, validate, iterate or govern.
+        quantity: How much of the unit.
+        unit: What was counted: `h`, `month`, `row`, `fee`, `wall second`, `cpu second`, ...
+        money: What that cost in all; None where it has no price.
+        currency: Of the money; empty where there is none.
+        basis: Where the figure is from: measured, quoted or assumed. A quantity that was measured at a price that was
+            assumed is assumed.
+        ref: Who or what says so.
+    """
+
+    stage: str
+    quantity: float
+    unit: str
+    money: float | None = None
+    currency: str = ""
+    basis: str = "measured"
+    ref: str = ""
+
+
+@dataclass(frozen=True)
 class Commit:
     """One step's work on one window: everything or nothing of it is in the log.
 
@@ -155,13 +179,14 @@ class Commit:
         recorded_at: UTC, ISO 8601; for people, never for order.
         product: The product's name.
         window: The window.
-        step: define, generate, validate, merge, publish or monitor.
+        step: define, generate, validate, merge, publish or monitor; `log` where a person logged a cost.
         run: The run that made it.
         spec: Hash of the product file.
         code: Version of this library.
         seconds: Wall seconds of the step.
         cpu_seconds: Processor seconds of the step.
         gold_looks: How often the step read gold rows.
+        costs: What the step took, or what a person says that work outside the chain took.
     """
 
     id: str
@@ -182,6 +207,7 @@ class Commit:
     gates: tuple[GateResult, ...] = ()
     gold_looks: int = 0
     release: Release | None = None
+    costs: tuple[Cost, ...] = ()
 
     def output(self, asset: str) -> Output:
         """The output of that noun."""
@@ -216,7 +242,10 @@ class Commit:
                 "batches": Batch,
                 "evidence": Evidence,
                 "gates": GateResult,
+                "costs": Cost,
             }
+            if version == 1:
+                fields["costs"] = ()
             for name, kind in parts.items():
                 fields[name] = tuple(kind(**item) for item in fields[name])
             if fields["release"]:

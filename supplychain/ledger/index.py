@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from supplychain.errors import BadInput, StoreFault, one_line
+from supplychain.ledger.costs import PIPELINES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +52,9 @@ create table if not exists gate_results(
 create table if not exists releases(
   commit_id varchar, product varchar, version varchar, path varchar, manifest varchar, row_count bigint,
   synthetic_rows bigint, recorded_at timestamptz);
+create table if not exists cost_event(
+  commit_id varchar, product varchar, "window" varchar, recorded_at timestamptz, pipeline varchar, stage varchar,
+  quantity double, unit varchar, money double, currency varchar, basis varchar, ref varchar);
 create table if not exists release_windows(product varchar, version varchar, "window" varchar, blend varchar);
 create or replace view products as
   select product, count(*) as commits, count(distinct "window") as windows, max(recorded_at) as last_commit
@@ -87,6 +91,7 @@ _ORDER = (
     "gate_results",
     "releases",
     "release_windows",
+    "cost_event",
 )
 
 
@@ -119,10 +124,13 @@ def _add(ledger: Ledger, commits: list[Commit]) -> None:
 
 
 def _count(ledger: Ledger) -> int:
-    """How many commits the index has; 0 where there is no index."""
+    """How many commits the index has; 0 where there is no index, or one without the tables of today."""
     if not _path(ledger).is_file():
         return 0
     with _connected(ledger, read_only=True) as connection:
+        tables = {row[0] for row in connection.execute("select table_name from duckdb_tables()").fetchall()}
+        if not tables.issuperset(_ORDER):
+            return 0
         found = connection.execute("select count(*) from commits").fetchone()
     return int(found[0]) if found else 0
 
@@ -271,6 +279,22 @@ def _rows(commit: Commit) -> dict[str, list[tuple[Any, ...]]]:
         ],
         "releases": [],
         "release_windows": [],
+        "cost_event": [
+            (
+                *at,
+                commit.window,
+                commit.recorded_at,
+                PIPELINES.get(c.stage, "shared"),
+                c.stage,
+                c.quantity,
+                c.unit,
+                c.money,
+                c.currency,
+                c.basis,
+                c.ref,
+            )
+            for c in commit.costs
+        ],
     }
     if commit.release:
         r = commit.release

@@ -86,7 +86,7 @@ def test_without_a_gap_nothing_is_spread(clinic):
 
 def test_a_target_is_met_by_as_many_rows_as_the_curve_needs(clinic):
     product = levers(clinic, coverage__targets={"poor-health": 0.55}, coverage__rows={})
-    prices = Prices(exchange={"poor-health": Exchange(0.5)})
+    prices = Prices(exchange={"poor-health": (Exchange(0.3), Exchange(0.5), Exchange(0.7))})
     line = lines(product, whole(), gap("poor-health"), prices=prices)["poor-health"]
     curve = Curve(2.0, 0.4, 0.36)
     assert curve.loss(200 + 0.5 * line.rows) <= 0.55 < curve.loss(200 + 0.5 * (line.rows - 2))

@@ -1,0 +1,211 @@
+"""Small charts as SVG text: bars, ranges, a tornado, lines. The same figures give the same bytes; there is no script.
+
+Each has a light panel of its own with dark text on it, and so is readable on a light page and on a dark one.
+"""
+
+from __future__ import annotations
+
+import math
+from base64 import b64encode
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape, quoteattr
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+WIDTH, LABEL, LINE, HEAD, FOOT, EDGE = 720, 210, 26, 40, 34, 70
+PLOT = 240
+"""Height of the plane of a line chart."""
+PANEL, INK, FAINT = "#f7f8fa", "#1f2430", "#8a92a3"
+COLOURS = ("#2f6f9f", "#c2571a", "#3d7d44", "#7a4fa3", "#8a6d00", "#a33b52")
+"""Told apart with any colour vision, and each at least 4.5 to 1 on the panel."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """A label with P10, P50 and P90."""
+
+    label: str
+    low: float
+    middle: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Swing:
+    """A label, the figure with an input at its P10 and at its P90, and a word on where the input is from."""
+
+    label: str
+    at_low: float
+    at_high: float
+    note: str = ""
+
+
+def bars(title: str, values: Mapping[str, float], unit: str = "") -> str:
+    """A bar for each figure."""
+    scale = _Scale.over([0.0, *values.values()])
+    body = []
+    for row, (label, value) in enumerate(values.items()):
+        y = HEAD + row * LINE
+        start, end = sorted((scale.x(0.0), scale.x(value)))
+        body += [_label(label, y), _box(start, y + 5, end - start, LINE - 10, COLOURS[0]), _value(end, y, value)]
+    told = "; ".join(f"{label} {_number(value)} {unit}".rstrip() for label, value in values.items())
+    return _chart(title, unit, body, len(values), scale, told)
+
+
+def ranges(title: str, spans: Sequence[Span], unit: str = "") -> str:
+    """A line from P10 to P90 for each, and a point at P50."""
+    scale = _Scale.over([0.0, *(end for one in spans for end in (one.low, one.high))])
+    body = []
+    for row, one in enumerate(spans):
+        y = HEAD + row * LINE
+        left, middle, right = (scale.x(value) for value in (one.low, one.middle, one.high))
+        body += [
+            _label(one.label, y),
+            _box(left, y + LINE / 2 - 3, max(right - left, 1.0), 6, COLOURS[0], opacity=0.45),
+            f'<circle cx="{middle:.1f}" cy="{y + LINE / 2:.1f}" r="5" fill="{COLOURS[0]}"/>',
+            _value(max(right, middle + 5), y, one.middle),
+        ]
+    told = "; ".join(
+        f"{one.label} {_number(one.middle)} ({_number(one.low)} to {_number(one.high)}) {unit}".rstrip()
+        for one in spans
+    )
+    return _chart(title, f"{unit}, P10 to P90 and P50".lstrip(", "), body, len(spans), scale, told)
+
+
+def tornado(title: str, swings: Sequence[Swing], unit: str = "") -> str:
+    """What each input does to a figure as it goes from its P10 to its P90."""
+    scale = _Scale.over([0.0, *(end for one in swings for end in (one.at_low, one.at_high))])
+    body = []
+    for row, one in enumerate(swings):
+        y = HEAD + row * LINE
+        at_low, at_high = scale.x(one.at_low), scale.x(one.at_high)
+        middle = (at_low + at_high) / 2
+        for end, colour in ((at_low, COLOURS[1]), (at_high, COLOURS[0])):
+            body.append(_box(min(middle, end), y + 5, abs(end - middle), LINE - 10, colour))
+        body += [_label(one.label, y), _text(max(at_low, at_high) + 6, y + 17, one.note, size=11, colour=INK)]
+    told = "; ".join(f"{one.label} {_number(one.at_low)} to {_number(one.at_high)} {unit}".rstrip() for one in swings)
+    return _chart(
+        title, f"{unit}; orange: input at its P10, blue: at its P90".lstrip("; "), body, len(swings), scale, told
+    )
+
+
+def lines(title: str, series: Mapping[str, Sequence[tuple[float, float]]], x_label: str = "", y_label: str = "") -> str:
+    """A line through the points of each series."""
+    points = [point for line in series.values() for point in line]
+    across = _Scale.over([x for x, _ in points], left=60, right=WIDTH - 170)
+    up = _Scale.over([y for _, y in points], left=HEAD + PLOT, right=HEAD + 8)
+    body = []
+    for tick in up.ticks():
+        y = up.x(tick)
+        body += [_rule(60, y, WIDTH - 170, y), _text(54, y + 4, _number(tick), anchor="end", size=11)]
+    for tick in across.ticks():
+        body.append(_text(across.x(tick), HEAD + PLOT + 16, _number(tick), anchor="middle", size=11))
+    for number, (name, line) in enumerate(series.items()):
+        colour = COLOURS[number % len(COLOURS)]
+        path = " ".join(f"{across.x(x):.1f},{up.x(y):.1f}" for x, y in line)
+        body.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        body.append(_box(WIDTH - 155, HEAD + 8 + number * 20, 12, 12, colour))
+        body.append(_text(WIDTH - 137, HEAD + 18 + number * 20, name, size=12))
+    body.append(_text((60 + WIDTH - 170) / 2, HEAD + PLOT + 34, x_label, anchor="middle", size=11))
+    told = "; ".join(
+        f"{name} from {_number(line[0][1])} to {_number(line[-1][1])} {y_label}".rstrip()
+        for name, line in series.items()
+        if line
+    )
+    return _svg(title, y_label, body, HEAD + PLOT + 44, told)
+
+
+def data_uri(svg: str) -> str:
+    """The chart as an address of its own, for places that show images and no markup."""
+    return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """Figures to places along a line."""
+
+    low: float
+    high: float
+    left: float
+    right: float
+
+    @classmethod
+    def over(cls, values: Sequence[float], *, left: float = LABEL, right: float = WIDTH - EDGE) -> _Scale:
+        """A scale that holds all of the values, with a little room."""
+        low, high = (min(values), max(values)) if values else (0.0, 1.0)
+        if low == high:
+            low, high = low - 0.5, high + 0.5
+        return cls(low, high, left, right)
+
+    def x(self, value: float) -> float:
+        return self.left + (value - self.low) / (self.high - self.low) * (self.right - self.left)
+
+    def ticks(self) -> list[float]:
+        """Up to six round figures within the scale."""
+        raw = (self.high - self.low) / 5
+        power = 10.0 ** math.floor(math.log10(raw))
+        step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= raw * 0.999)
+        first = math.ceil(self.low / step - 1e-9)
+        last = math.floor(self.high / step + 1e-9)
+        return [number * step for number in range(first, last + 1)]
+
+
+def _chart(title: str, unit: str, body: list[str], rows: int, scale: _Scale, told: str) -> str:
+    """Rows of a bar chart, over a scale with the zero marked."""
+    bottom = HEAD + rows * LINE
+    grid = [_rule(scale.x(tick), HEAD, scale.x(tick), bottom) for tick in scale.ticks()]
+    marks = [_text(scale.x(tick), bottom + 16, _number(tick), anchor="middle", size=11) for tick in scale.ticks()]
+    zero = _rule(scale.x(0.0), HEAD, scale.x(0.0), bottom, colour=INK)
+    return _svg(title, unit, [*grid, *body, zero, *marks], bottom + FOOT, told)
+
+
+def _svg(title: str, unit: str, body: list[str], height: float, told: str) -> str:
+    words = f"{title}: {told}"
+    return "\n".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:.0f}" width="{WIDTH}" '
+            f'height="{height:.0f}" role="img" aria-label={quoteattr(words)} font-family="sans-serif">',
+            f'<rect width="{WIDTH}" height="{height:.0f}" rx="6" fill="{PANEL}"/>',
+            _text(12, 20, title, size=14, weight="bold"),
+            _text(12, 35, unit, size=11),
+            *body,
+            "</svg>",
+            "",
+        ]
+    )
+
+
+def _label(text: str, y: float) -> str:
+    short = text if len(text) <= 32 else f"{text[:31]}…"
+    return _text(LABEL - 10, y + 17, short, anchor="end", size=12)
+
+
+def _value(x: float, y: float, value: float) -> str:
+    return _text(x + 6, y + 17, _number(value), size=11)
+
+
+def _text(
+    x: float, y: float, text: str, *, anchor: str = "start", size: int = 12, weight: str = "normal", colour: str = INK
+) -> str:
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size}" font-weight="{weight}" '
+        f'fill="{colour}">{escape(text)}</text>'
+    )
+
+
+def _box(x: float, y: float, width: float, height: float, colour: str, *, opacity: float = 1.0) -> str:
+    shape = f'x="{x:.1f}" y="{y:.1f}" width="{max(width, 0.5):.1f}" height="{height:.1f}"'
+    return f'<rect {shape} fill="{colour}" fill-opacity="{opacity:g}"/>'
+
+
+def _rule(x1: float, y1: float, x2: float, y2: float, *, colour: str = FAINT) -> str:
+    width = "1" if colour == INK else "0.5"
+    return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{colour}" stroke-width="{width}"/>'
+
+
+def _number(value: float) -> str:
+    """Three digits, thousands apart."""
+    rounded = float(f"{value:.3g}") or 0.0
+    return f"{rounded:,.0f}" if abs(rounded) >= 100 else f"{rounded:g}"

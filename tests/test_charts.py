@@ -1,0 +1,70 @@
+"""Charts: well-formed, the same bytes each time, safe from what is in a label, told in words too."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from supplychain.charts import PANEL, Span, Swing, bars, data_uri, lines, ranges, tornado
+
+NASTY = "<script>alert(\"x\")</script> & 'y'"
+DRAWN = {
+    "bars": lambda: bars(NASTY, {NASTY: 3.0, "less": -1.0}, "EUR"),
+    "ranges": lambda: ranges("Value", [Span("real", -5, 1, 9), Span(NASTY, 2, 3, 4)], "EUR"),
+    "tornado": lambda: tornado("Lead", [Swing(NASTY, -3, 8, "assumed")], "EUR"),
+    "lines": lambda: lines("Curves", {"real": [(100, 0.7), (400, 0.5)], NASTY: [(100, 0.6)]}, "rows", "loss"),
+}
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.mark.parametrize("draw", DRAWN.values(), ids=DRAWN)
+def test_a_chart_is_well_formed_has_words_and_no_script(draw):
+    assert draw() == draw()
+    root = ElementTree.fromstring(draw())
+    assert root.get("role") == "img" and len(root.get("aria-label")) > 20
+    assert {node.tag.removeprefix(SVG) for node in root.iter()} <= {"svg", "rect", "text", "line", "circle", "polyline"}
+    assert root.find(f"{SVG}rect").get("fill") == PANEL, "it brings its own ground, for light and dark pages"
+    assert data_uri(draw()).startswith("data:image/svg+xml;base64,")
+
+
+def test_the_words_tell_the_figures():
+    root = ElementTree.fromstring(ranges("Value", [Span("real", -86_000, -29_000, 31_000)], "EUR"))
+    assert root.get("aria-label") == "Value: real -29,000 (-86,000 to 31,000) EUR"
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    r, g, b = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+
+@pytest.mark.parametrize("draw", DRAWN.values(), ids=DRAWN)
+def test_text_stands_out_from_its_ground(draw):
+    """WCAG 2.2, 1.4.3: at least 4.5 to 1."""
+    for colour in set(re.findall(r'<text[^>]* fill="(#\w+)"', draw())):
+        assert (luminance(PANEL) + 0.05) / (luminance(colour) + 0.05) >= 4.5
+
+
+figures = st.floats(-1e9, 1e9, allow_nan=False)
+
+
+@given(st.lists(st.tuples(figures, figures, figures), min_size=0, max_size=6))
+def test_everything_is_drawn_inside_whatever_the_figures(triples):
+    spans = [Span(f"s{n}", *sorted(triple)) for n, triple in enumerate(triples)]
+    swings = [Swing(span.label, span.low, span.high) for span in spans]
+    points = {"a": [(span.low, span.high) for span in spans]}
+    for chart in (
+        ranges("R", spans),
+        tornado("T", swings),
+        bars("B", {s.label: s.middle for s in spans}),
+        lines("L", points),
+    ):
+        root = ElementTree.fromstring(chart)
+        wide, high = float(root.get("width")), float(root.get("height"))
+        for node in root.iter():
+            for key, most in (("x", wide), ("cx", wide), ("x1", wide), ("y", high), ("cy", high), ("y1", high)):
+                assert -1 <= float(node.get(key, 0)) <= most + 1
