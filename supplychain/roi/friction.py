@@ -109,6 +109,8 @@ def _without_money(product: Product, row: dict[str, Any]) -> tuple[str, str] | N
         return LEAVE, "no gap here"
     if row["kind"] == "noisy" or (a is not None and b is not None and not (a > 0 and b > 0)):
         return LEAVE, "more rows of any kind do not lower the loss here"
+    if row["kind"] == "overconfident":
+        return LEAVE, "recalibrate the model here: rows are not what it lacks"
     if real_rows(row) < SUPPORT:
         return BUY, f"{real_rows(row):.0f} real rows: a generator has nothing to lean on"
     if row["kind"] not in CURED_BY_ROWS:

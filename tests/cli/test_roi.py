@@ -20,7 +20,7 @@ def put_gaps(project) -> None:
     land(chain, "metro")
     find_gaps(chain, "metro")
     with chain.step("define", "metro") as step:
-        table = step.read("gaps").with_columns(
+        table = step.read("gaps").filter(~pl.col("found")).with_columns(
             verdict=pl.when(slice="poor-health").then(pl.lit("gap")).otherwise(pl.lit("fine")),
             kind=pl.lit("missing"), train_rows=pl.col("rows") * 3 // 4,
             curve_a=2.0, curve_b=0.4, curve_c=0.35,
