@@ -8,7 +8,7 @@ import traceback
 import typer
 
 from supplychain import __version__
-from supplychain.cli import check, doctor, run, show, ui
+from supplychain.cli import check, doctor, init, run, show, ui
 from supplychain.cli.output import complain
 from supplychain.errors import FAILED, USAGE, SupplyChainError, one_line
 
@@ -36,6 +36,7 @@ def _root(
     del version
 
 
+app.command("init")(init.init)
 app.command("run")(run.run)
 app.command("status")(show.status)
 app.command("check")(check.check)
