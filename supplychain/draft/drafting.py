@@ -96,11 +96,7 @@ def make_draft(file: Path, *, target: str | None, progress: Callable[[str], None
     if key:
         drops.pop(key.column, None)
     missing, own = _markers(table, found)
-    kinds: dict[str, Kind] = {
-        name: "category" if keys.is_code(profile) else profile.declare
-        for name, profile in found.items()
-        if name not in drops and (profile.declare or keys.is_code(profile))  # type: ignore[misc]
-    }
+    kinds = {name: kind for name, profile in found.items() if name not in drops and (kind := _declared(profile))}
     left = [found[name] for name in found if name not in drops and not (key and key.column == name)]
     if not left:
         raise BadInput("has no column that can be modelled", where=file, remedy="bring one with few values or numbers")
@@ -132,6 +128,11 @@ def make_draft(file: Path, *, target: str | None, progress: Callable[[str], None
         rows=max(min(down(table.rows * TRAIN), MOST_ROWS), 50),
         frame=frame,
     )
+
+
+def _declared(profile: Profile) -> Kind | None:
+    """The kind that is to be declared, because the chain would infer another."""
+    return "category" if keys.is_code(profile) else profile.declare
 
 
 def _personal(table: Table, profile: Profile) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 from supplychain.draft.personal import words_of
+from supplychain.draft.rounding import figure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -57,7 +58,7 @@ def entity(
         if words & _PERSON and (words & _ID or profile.distinct > profile.rows / 2):
             reason = f"names a person or account, and {how}"
             found.append((3 if repeated else 2, Key(profile.name, rows, reason)))
-        elif repeated and kinds.get(profile.name, "").startswith(("national id", "e-mail", "bank")):
+        elif profile.distinct < 0.98 * profile.rows and kinds.get(profile.name, "").startswith(("national id", "e-mail", "bank")):
             found.append((2, Key(profile.name, rows, f"is a person's own ({kinds[profile.name]}), and {how}")))
         elif repeated and words & _ID and profile.distinct > profile.rows / 20:
             if _constant_within(sample, profile.name, protected):
@@ -73,7 +74,7 @@ def _constant_within(sample: pl.DataFrame, key: str, protected: Iterable[str]) -
     names = [name for name in protected if name != key]
     groups = sample.group_by(key).agg(pl.len().alias("_rows"), *(pl.col(name).n_unique() for name in names))
     several = groups.filter(pl.col("_rows") > 1)
-    return bool(names) and several.height >= 10 and all((several[name] == 1).mean() > 0.98 for name in names)
+    return bool(names) and several.height >= 10 and all(figure((several[name] == 1).mean()) > 0.98 for name in names)
 
 
 def names_a_row(profile: Profile) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from supplychain.draft.personal import words_of
-from supplychain.draft.rounding import cut, written
+from supplychain.draft.rounding import cut, figure, written
 from supplychain.errors import BadInput, nearest
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def suggested(table: Table, usable: Iterable[Profile], quote: Mapping[str, str],
     Raises:
         BadInput: No column can be an outcome.
     """
-    protected = set(sensitive)
+    protected, usable = set(sensitive), list(usable)
     ranked = []
     for place, profile in enumerate(usable):
         score, why = _score(profile, last=profile.name == list(table.types)[-1])
@@ -100,14 +100,16 @@ def suggested(table: Table, usable: Iterable[Profile], quote: Mapping[str, str],
         if profile.form in ("date", "datetime") or not _classes_are_common(table, profile):
             continue
         ranked.append((profile.name not in protected, score, place, profile.name, why))
-    if ranked:
-        _, _, _, name, why = max(ranked)
-        return Goal(name, name, None, why)
+    best = max(ranked, default=None)
     numbers = [profile for profile in usable if profile.is_number and not profile.missing]
     for profile in sorted(numbers, key=lambda one: (_score(one, last=False)[0], one.distinct), reverse=True):
+        if best and ((best[0] and best[1] >= 3) or _score(profile, last=False)[0] < 3):
+            break  # a class that is as likely needs no cut
         goal = _above_the_middle(table, profile, quote[profile.name])
         if goal:
             return goal
+    if best:
+        return Goal(best[3], best[3], None, best[4])
     raise BadInput(
         "has no column that could be an outcome: two to twenty classes, or a number, in every row",
         where=table.file,
@@ -130,18 +132,20 @@ def _score(profile: Profile, *, last: bool) -> tuple[float, str]:
 
 def _classes_are_common(table: Table, profile: Profile) -> bool:
     counts = table.sample[profile.name].drop_nulls().value_counts()["count"]
-    return len(counts) > 1 and int(counts.min() or 0) >= LEAST_IN_CLASS  # type: ignore[call-overload]
+    return len(counts) > 1 and figure(counts.min()) >= LEAST_IN_CLASS
 
 
 def _above_the_middle(table: Table, profile: Profile, quoted: str) -> Goal | None:
     """A quantity as a class: whether it lies above its rounded median."""
     values = table.sample[profile.name].cast(pl.Float64, strict=False).drop_nulls()
-    low, middle, high = (float(values.quantile(share) or 0) for share in (0.05, 0.5, 0.95))
+    low, middle, high = (figure(values.quantile(share)) for share in (0.05, 0.5, 0.95))
     limit = cut(middle, low, high)
-    above = float((values >= limit).mean() or 0)
+    above = figure((values >= limit).mean())
     if not 0.2 <= above <= 0.8:
         return None
-    reason = "the likeliest quantity, cut at its rounded middle: no column has few classes"
+    reason = (
+        "a quantity, cut at its rounded middle; to predict it as it is: its own name, no `where`, and not under drop"
+    )
     return Goal(f"{profile.name}_high", profile.name, f"{quoted} >= {written(limit)}", reason)
 
 
@@ -157,7 +161,7 @@ def tells(values: pl.Series, outcome: pl.Series) -> tuple[float, float]:
     frame = pl.DataFrame({"bin": _bins(values, BINS), "outcome": classes})
     folds = [frame.gather_every(2), frame.gather_every(2, 1)]
     right = sum(_right(*pair) for pair in (folds, folds[::-1]))
-    base = int(classes.value_counts()["count"].max() or 0)  # type: ignore[call-overload]
+    base = int(figure(classes.value_counts()["count"].max()))
     coarse = pl.DataFrame({"bin": _bins(values, 10), "outcome": classes})
     return (right - base) / max(frame.height - base, 1), _information(coarse)
 

@@ -7,6 +7,7 @@ nearly all values pass the check. Nothing here returns a value: only what kind o
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -65,7 +66,11 @@ _SHAPES: tuple[tuple[str, str], ...] = (
         r"|[\w .-]+(straße|strasse|str\.|weg|gasse|platz|allee) ?\d+ ?[a-z]?|\d+,? (rue|avenue|boulevard|place) .+",
     ),
 )
-_PERSON = r"(?:(?:Dr|Mr|Mrs|Ms|Prof|Herr|Frau|Mme|M)\.? )?[^\W\d_]['’\w-]+,? (?:[^\W\d_]\.? )?(?:(?:van|von|de|der|den|la|da|di) ){0,2}[^\W\d_]['’\w-]+"
+_DAY = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}( .*)?")
+_PERSON = (
+    r"(?:(?:Dr|Mr|Mrs|Ms|Prof|Herr|Frau|Mme|M)\.? )?[^\W\d_]['’\w-]+,? (?:[^\W\d_]\.? )?"
+    r"(?:(?:van|von|de|der|den|la|da|di) ){0,2}[^\W\d_]['’\w-]+"
+)
 
 SENSITIVE: tuple[tuple[str, str], ...] = (
     ("sex or gender", "sex gender geschlecht sexe sexo genere female male woman man"),
@@ -118,8 +123,9 @@ def personal(name: str, values: pl.Series) -> str:
     by_name = _by_name(name, texts)
     if by_name or not texts:
         return by_name
+    undated = [text for text in texts if not _DAY.fullmatch(text)]
     for what, pattern in _SHAPES:
-        if _share(texts, re.compile(pattern).fullmatch) >= SHARE:
+        if _share(undated, re.compile(pattern).fullmatch) * len(undated) >= SHARE * len(texts):
             return what
     if len(texts) >= LEAST_CHECKED:
         for what, check in _CHECKS:
@@ -155,7 +161,7 @@ def _looked_at(values: pl.Series) -> list[str]:
 def _by_name(name: str, texts: list[str]) -> str:
     found = words_of(name)
     whole = "".join(found)
-    pairs = {first + second for first, second in zip(found, found[1:], strict=False)}
+    pairs = {first + second for first, second in pairwise(found)}
     for what, words in _WORDS:
         known = set(words.split())
         if known & {whole, *pairs} or (known & set(found) and _fits(what, texts)):

@@ -7,8 +7,6 @@ import re
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from supplychain.draft.slicing import literal, quoted
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -17,8 +15,6 @@ if TYPE_CHECKING:
 WIDTH = 118
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*([ /.-][A-Za-z0-9_]+)*")
 _WORDS_OF_YAML = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
-MOST_NOTES = 12
-"""Reasons that stand one a line; more of one kind are folded into one."""
 
 
 def scalar(value: Any) -> str:  # noqa: ANN401  (a text or a number)
@@ -52,6 +48,10 @@ def comment(text: str, indent: int = 2) -> list[str]:
     """A remark of any length as lines of comment."""
     pad = " " * indent + "# "
     return textwrap.wrap(text, WIDTH, initial_indent=pad, subsequent_indent=pad, break_long_words=False)
+
+
+def _sentence(reason: str) -> str:
+    return f"{reason[0].upper()}{reason[1:]}."
 
 
 def product_text(draft: Draft, name: str, source: str, schema: str | None) -> str:
@@ -124,7 +124,7 @@ def _entity(draft: Draft) -> list[str]:
             "entity: no column seems to name a person; each row is one. If one does: {column: NAME, rows: many}"
         )
     key = draft.entity
-    return [*comment(key.reason), f"  entity: {{column: {scalar(key.column)}, rows: {key.rows}}}"]
+    return [*comment(_sentence(key.reason)), f"  entity: {{column: {scalar(key.column)}, rows: {key.rows}}}"]
 
 
 def _window(draft: Draft) -> list[str]:
@@ -163,9 +163,9 @@ def _window_value(value: Any) -> str:  # noqa: ANN401
 def _outcome(draft: Draft) -> list[str]:
     goal = draft.goal
     if goal.where is None:
-        return [*comment(f"{goal.reason}."), f"  outcome: {{name: {scalar(goal.name)}}}"]
+        return [*comment(_sentence(goal.reason)), f"  outcome: {{name: {scalar(goal.name)}}}"]
     return [
-        *comment(f"{goal.reason}."),
+        *comment(_sentence(goal.reason)),
         "  outcome:",
         f"    name: {scalar(goal.name)}",
         f"    where: {predicate(goal.where)}",
@@ -204,7 +204,8 @@ def _columns(draft: Draft) -> list[str]:
         why = profile.note if profile else ""
         if name in draft.kinds:
             parts.append(f"kind: {draft.kinds[name]}")
-            why = why or "whole numbers that name kinds, in no order"
+            classes = name == draft.goal.name and profile is not None and profile.form == "number"
+            why = why or ("classes that are written as numbers" if classes else "whole numbers that name kinds")
         if name in draft.own:
             texts = ", ".join(json.dumps(text) for text in draft.own[name])
             parts.append(f"missing: [{texts}]")
@@ -220,6 +221,3 @@ def _slices(draft: Draft) -> list[str]:
         return []
     lines = ["  slices:  # groups to watch, and to ask rows for under levers.coverage"]
     return lines + [f"    {one.name}: {predicate(one.where)}  # {one.reason}" for one in draft.slices]
-
-
-__all__ = ["comment", "folded", "literal", "predicate", "product_text", "quoted", "scalar"]

@@ -23,8 +23,9 @@ Form = Literal[
 NUMBERS = ("integer", "number")
 ALWAYS = ("?", "NA", "N/A", "n/a", "#N/A", "<NA>", "NULL", "null", "NaN", "nan", "-", "--", ".")
 """Texts that stand for a missing value in any column."""
-AMONG_NUMBERS = ("N", "U", "X", "*", "na", "None", "none", "nil", "NIL", "missing", "Missing", "MISSING", "unknown")
-AMONG_NUMBERS = (*AMONG_NUMBERS, "Unknown", "UNKNOWN", "not available", "Not available", "refused", "Refused", "NAN")
+AMONG_NUMBERS = tuple(
+    "N U X * na None none nil NIL NAN missing Missing MISSING unknown Unknown UNKNOWN refused Refused".split()
+)
 """Texts that do so where all other values are numbers or dates; in a category they may be a value: Y and N, None."""
 MOST_MARKERS = 4
 SHARED = 10
@@ -32,8 +33,8 @@ SHARED = 10
 NEARLY_ALL = 0.9
 WORDS = 5
 """Words in a value, on average, from which it is prose."""
-LEAST_SUPPORT = 20
-"""Rows that a value needs for the default synthesizer to make it."""
+LEAST_SUPPORT = 34
+"""Rows that a value needs for the default synthesizer to make it: 20 of them in role train."""
 _NUMBER = r"^[\s€$£]*[+-]?\d{1,3}([.,' ]\d{3})*([.,]\d+)?\s*(%|€|\$|£|[a-zA-Z]{1,3})?$"
 _DAY = r"^\d{1,2}[./-]\d{1,2}[./-](\d{4}|\d\d)\b"
 _ISO = r"^\d{4}-\d\d-\d\d"
@@ -182,7 +183,8 @@ READERS = {"numbers": _number, "days": _day, "times": _time}
 def _of_typed(name: str, dtype: pl.DataType, table: Table, facts: dict[str, Any]) -> Profile:
     """A column of a Parquet file that has a type already."""
     present, rows = int(facts["present"]), table.rows
-    base = {"name": name, "rows": rows, "missing": rows - present, "distinct": int(facts.get("distinct", 0))}
+    base: dict[str, Any] = {"name": name, "rows": rows, "missing": rows - present}
+    base["distinct"] = int(facts.get("distinct", 0))
     if not present:
         return Profile(form="empty", unfit="has no value in any row", **base)
     if dtype in NO_VALUES:
@@ -250,7 +252,7 @@ def _with(profile: Profile, **changes: Any) -> Profile:  # noqa: ANN401
 
 
 def _of_words(table: Table, facts: dict[str, Any], base: dict[str, Any], always: dict[str, int]) -> Profile:
-    """A column of texts: a category, a key, prose, or numbers and dates in a form that the chain cannot read."""
+    """A column of texts: a category, a key, or prose."""
     values = table.sample[base["name"]].cast(pl.String)
     markers = tuple(sorted(always)) if not _are_codes(values) else ()
     values = values.set(values.is_in(["", *markers]).fill_null(value=False), None).drop_nulls()
@@ -270,22 +272,30 @@ def _of_words(table: Table, facts: dict[str, Any], base: dict[str, Any], always:
     if not is_rare:
         note = "numbers with leading zeros are codes, and stay texts" if zeros else ""
         return _with(profile, note="numbers and texts: read as a category" if mixed else note)
+    return _too_rare(profile, values, present, numbers)
+
+
+def _too_rare(profile: Profile, values: pl.Series, present: int, numbers: int) -> Profile:
+    """A column whose values stand in few rows each: why, in words that say what to do about it."""
     if _mostly(values, _DAY):
         return _with(profile, unfit="dates that the chain cannot read: write them as YYYY-MM-DD to keep them")
     if _mostly(values, _NUMBER) and numbers < present / 2:
         return _with(profile, unfit="numbers that the chain cannot read: write them plainly, as 1234.5, to keep them")
-    if profile.distinct >= 0.95 * present:
-        return _with(
-            profile, form="key", unfit="almost every row has a text of its own: it names rows, it says nothing"
-        )
+    if profile.distinct >= NEARLY_ALL * present:
+        return _with(profile, form="key", unfit="almost every row has a text of its own: it names rows")
     return _with(profile, unfit="most of its values stand in too few rows to be learned")
 
 
 def _mostly(values: pl.Series, pattern: str) -> bool:
-    return bool((values.str.contains(pattern)).mean() > NEARLY_ALL)  # type: ignore[operator]
+    return share_of(values.str.contains(pattern)) > NEARLY_ALL
+
+
+def share_of(holds: pl.Series) -> float:
+    """The share of rows of which something holds."""
+    return int(holds.sum()) / max(len(holds), 1)
 
 
 def _are_codes(values: pl.Series) -> bool:
     """Whether `NA` is a value like the others: two capital letters each, as countries have."""
     others = values.drop_nulls().unique()
-    return len(others) > 20 and bool(others.str.contains(r"^[A-Z]{2}$").mean() > NEARLY_ALL)  # type: ignore[operator]
+    return len(others) > 20 and share_of(others.str.contains(r"^[A-Z]{2}$")) > NEARLY_ALL

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import ceil, floor, isfinite, log10
+from typing import Any
 
 from supplychain.draft.profile import SHARED
 
@@ -28,7 +29,7 @@ def step(size: float) -> float:
 
 def down(size: float) -> int:
     """The greatest of 1, 2, 5 times a power of ten that is not above `size`; at least 1."""
-    power = 10 ** floor(log10(max(size, 1)))
+    power = int(10 ** floor(log10(max(size, 1))))
     return next(factor * power for factor in (5, 2, 1) if factor * power <= max(size, 1))
 
 
@@ -60,6 +61,11 @@ def cut(value: float, low: float, high: float) -> float:
     """A value inside a range, rounded to one in twenty of its length in steps of 1, 2 or 5."""
     size = step(max(high - low, 1e-9) / 20)
     return _plain(round(value / size) * size)
+
+
+def figure(statistic: Any) -> float:  # noqa: ANN401  (a literal of polars, of whatever type its column has)
+    """A statistic of a column of numbers; 0 where there is none."""
+    return float(statistic or 0)
 
 
 def written(value: float) -> str:

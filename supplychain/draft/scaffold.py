@@ -53,11 +53,13 @@ def laid_down(folder: Path) -> Iterator[list[str]]:
                     added.append(folder / name)
                     text = (files("supplychain.draft") / "templates" / template).read_text(encoding="utf-8")
                     (folder / name).write_text(text, encoding="utf-8")
-            for path in ("assets", "assets/products", "expectations"):
-                if not (folder / path).exists():
-                    (folder / path).mkdir()
-                    added.append(folder / path)
-            _write_schema(folder, added)
+            for inner in ("assets", "assets/products", "expectations"):
+                if not (folder / inner).exists():
+                    (folder / inner).mkdir()
+                    added.append(folder / inner)
+            if not (folder / SCHEMA_FILE).exists():
+                added.append(folder / SCHEMA_FILE)
+                write_schema(folder)
         yield [str(path.relative_to(folder)) for path in added]
     except BaseException:
         for path in reversed(added):
@@ -65,12 +67,10 @@ def laid_down(folder: Path) -> Iterator[list[str]]:
         raise
 
 
-def _write_schema(folder: Path, added: list[Path]) -> None:
-    target = folder / SCHEMA_FILE
+def write_schema(root: Path) -> None:
+    """Write the JSON Schema of product files, for editors, in the words of this version of the library."""
     text = json.dumps(file_schema(), indent=1, ensure_ascii=False) + "\n"
-    if not target.exists():
-        added.append(target)
-        target.write_text(text, encoding="utf-8")
+    (root / SCHEMA_FILE).write_text(text, encoding="utf-8")
 
 
 def refuse_existing(root: Path, name: str) -> None:
@@ -109,13 +109,15 @@ def put(root: Path, name: str, texts: Mapping[str, str]) -> list[Path]:
             for folder in (beside / "suites", beside / "product"):
                 folder.mkdir(parents=True)
             for file, text in texts.items():
-                folder = beside / ("product" if file == "defs.yaml" else "suites")
-                (folder / file).write_text(text, encoding="utf-8")
+                kind = "product" if file == "defs.yaml" else "suites"
+                (beside / kind / file).write_text(text, encoding="utf-8")
             # The product last: it is seen only when its suites are there.
-            for folder, target in (("suites", suites), ("product", product)):
+            for kind, target in (("suites", suites), ("product", product)):
                 target.parent.mkdir(parents=True, exist_ok=True)
-                (beside / folder).rename(target)
+                (beside / kind).rename(target)
                 moved.append(target)
+            if not (root / SCHEMA_FILE).exists():
+                write_schema(root)
     except BaseException:
         for target in moved:
             shutil.rmtree(target, ignore_errors=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import polars as pl
 
 from supplychain.draft.personal import words_of
 from supplychain.draft.profile import SHARED
-from supplychain.draft.rounding import cut, written
+from supplychain.draft.rounding import cut, figure, written
 from supplychain.errors import BadInput
 from supplychain.slices import EVERYTHING, Slice
 
@@ -27,6 +28,13 @@ _PERIOD = set(
 _AMOUNT = set("time days day num number count length total amount hours min max mean avg nbr".split())
 LEAST_IN_WINDOW = 200
 MOST_WINDOWS = 24
+_WORDS_OF_SQL = frozenset(
+    "all and any array as asc between bool boolean by case cast cross current_date date day default delete desc "
+    "distinct drop else end except exists extract false float for from full group having hour ilike in inner insert "
+    "int integer intersect interval into is join left like limit minute month not null numeric offset on or order "
+    "outer partition position real right row second select set some string substring table text then time timestamp "
+    "to trim true union unique update using value values varchar when where with within year".split()
+)
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -46,12 +54,8 @@ def quoted(name: str) -> str:
         >>> quoted("age"), quoted("default payment")
         ('age', '"default payment"')
     """
-    if _PLAIN.fullmatch(name):
-        try:
-            if pl.sql_expr(f"{name} >= 0").meta.root_names() == [name]:
-                return name
-        except (pl.exceptions.PolarsError, BaseException):  # noqa: BLE001  (a keyword of SQL makes the parser panic)
-            pass
+    if _PLAIN.fullmatch(name) and name.lower() not in _WORDS_OF_SQL:
+        return name
     return '"' + name.replace('"', '""') + '"'
 
 
@@ -68,7 +72,9 @@ def slug(*parts: object) -> str:
         'age-band-55'
     """
     text = "-".join(str(part) for part in parts).lower()
-    folded = text.translate(str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "é": "e", "è": "e", "ñ": "n"}))
+    for letter, plain in (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("ß", "ss")):
+        text = text.replace(letter, plain)
+    folded = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", folded).strip("-")
 
 
@@ -132,9 +138,9 @@ def _tail(frame: pl.DataFrame, name: str) -> Watched | None:
     values = frame[name].cast(pl.Float64).drop_nulls()
     if not len(values):
         return None
-    low, edge, high = (float(values.quantile(share) or 0.0) for share in (0.05, 0.9, 0.99))
+    low, edge, high = (figure(values.quantile(share)) for share in (0.05, 0.9, 0.99))
     limit = cut(edge, low, high)
-    share = float((values >= limit).mean() or 0)
+    share = figure((values >= limit).mean())
     if not 0.02 <= share <= 0.25:
         return None
     return _slice(frame, slug(name, "high"), f"{quoted(name)} >= {written(limit)}", "the upper tail")
@@ -165,7 +171,8 @@ def window(frame: pl.DataFrame, outcome: str) -> tuple[str, list[Any]] | None:
         if name == outcome or not words & _PERIOD or words & _AMOUNT or frame[name].dtype.is_float():
             continue
         counts = frame[name].value_counts().sort(name)
-        if 2 <= counts.height <= MOST_WINDOWS and int(counts["count"].min() or 0) >= LEAST_IN_WINDOW:  # type: ignore[call-overload]
-            if frame[name].null_count() == 0 and not frame[name].dtype.is_temporal():
-                return name, counts[name].to_list()
+        if frame[name].null_count() or frame[name].dtype.is_temporal():
+            continue
+        if 2 <= counts.height <= MOST_WINDOWS and figure(counts["count"].min()) >= LEAST_IN_WINDOW:
+            return name, counts[name].to_list()
     return None

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from itertools import permutations
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from supplychain.draft.personal import words_of
 from supplychain.draft.product import comment, folded, scalar
 from supplychain.draft.profile import LEAST_SUPPORT
-from supplychain.draft.rounding import down, limits, written
+from supplychain.draft.rounding import down, figure, limits, written
 from supplychain.draft.slicing import quoted, slug
 
 if TYPE_CHECKING:
@@ -69,14 +71,18 @@ def _written(entry: Entry, mostly: float) -> list[str]:
 
 def _entries(draft: Draft, *, is_real: bool) -> list[Entry]:
     least = down((draft.table.rows if is_real else draft.rows * 2) / 2)
+    why = "Fewer than half of the rows that there were is a file cut short."
     if is_real and draft.window:
         least = down(_smallest_window(draft) / 2)
+        why = f"Fewer than half of the rows of the smallest {draft.window[0]} is a file cut short."
+    if not is_real:
+        why = "An empty table would pass every rule."
     entries = [
         Entry(
             "enough-rows",
             "expect_table_row_count_to_be_between",
             f"min_value: {least}",
-            "Half as many as there were is a file cut short." if is_real else "An empty table would pass every rule.",
+            why,
             "coverage",
             about_rows=False,
         )
@@ -95,7 +101,7 @@ def _entries(draft: Draft, *, is_real: bool) -> list[Entry]:
 def _smallest_window(draft: Draft) -> float:
     assert draft.window is not None
     counts = draft.frame[draft.window[0]].value_counts()["count"]
-    return float(counts.min() or 1) / draft.frame.height * draft.table.rows  # type: ignore[arg-type]
+    return figure(counts.min()) / draft.frame.height * draft.table.rows
 
 
 def _ranges(draft: Draft) -> list[Entry]:
@@ -220,27 +226,42 @@ def _remarks(draft: Draft) -> list[str]:
     return lines
 
 
+_ORDERED = set(
+    "min minimum mean avg average median max maximum worst best low high lower upper start end begin first last from "
+    "to open close before after part total net gross admission discharge birth death".split()
+)
+
+
 def ordered_pairs(draft: Draft) -> list[tuple[str, str]]:
-    """Pairs of columns of one unit of which the first never exceeds the second, by a name they share.
+    """Pairs of columns of which the first never exceeds the second, where their names say that this may be a rule.
 
-    Numbers qualify where the names have a word in common or the values overlap widely; dates always do.
+    Dates always qualify; numbers where the names differ in one word of order alone, as `min_price` and `max_price`.
     """
-    from supplychain.draft.personal import words_of
-
     frame = draft.frame.head(20_000)
     dates = [name for name in frame.columns if frame[name].dtype.is_temporal()]
     numbers = [name for name in frame.columns if frame[name].dtype.is_numeric() and frame[name].n_unique() > 10]
+    pairs = [*permutations(dates, 2), *(pair for pair in permutations(numbers, 2) if _may_be_ordered(*pair))]
     found = []
-    for group in (dates, numbers):
-        for first in group:
-            for second in group:
-                alike = set(words_of(first)) & set(words_of(second)) or group is dates
-                if first == second or not alike or frame[first].dtype != frame[second].dtype:
-                    continue
-                both = frame.select(a=pl.col(first), b=pl.col(second)).drop_nulls()
-                if both.height >= LEAST_SUPPORT and bool((both["a"] <= both["b"]).all()) and _overlap(both):
-                    found.append((first, second))
+    for first, second in pairs:
+        both = frame.select(a=pl.col(first), b=pl.col(second)).drop_nulls() if _alike(frame, first, second) else None
+        if (
+            both is not None
+            and both.height >= LEAST_SUPPORT
+            and bool((both["a"] <= both["b"]).all())
+            and _overlap(both)
+        ):
+            found.append((first, second))
     return found[:MOST_PAIRS]
+
+
+def _alike(frame: pl.DataFrame, first: str, second: str) -> bool:
+    return frame[first].dtype == frame[second].dtype
+
+
+def _may_be_ordered(first: str, second: str) -> bool:
+    words, others = words_of(first), words_of(second)
+    apart = [pair for pair in zip(words, others, strict=False) if pair[0] != pair[1]]
+    return len(words) == len(others) and len(apart) == 1 and set(apart[0]) <= _ORDERED
 
 
 def _overlap(both: pl.DataFrame) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import glob
 import re
 import tempfile
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -86,9 +85,10 @@ def initialise(
         "evidence.yaml": evidence_suite(limits),
     }
     _try_out(draft, name, texts["defs.yaml"])
-    with nullcontext([]) if root else laid_down(folder) as laid:
-        files = put(place, name, texts)
-    return Drafted(place, name, laid, files, draft)
+    if root:
+        return Drafted(root, name, [], put(root, name, texts), draft)
+    with laid_down(folder) as laid:
+        return Drafted(folder, name, laid, put(folder, name, texts), draft)
 
 
 def checked_name(name: str) -> str:
@@ -146,7 +146,7 @@ def _refuse_thin(draft: Draft, product: Product, rows: pl.DataFrame) -> None:
     for role, values in parts.items():
         if len(values) < LEAST_ROWS or values.n_unique() < 2:
             raise BadInput(
-                f"is too small: role {role} would have {len(values)} rows and {values.n_unique()} values of {outcome!r}",
+                f"is too small: role {role} would have {len(values)} rows, {values.n_unique()} values of {outcome!r}",
                 where=where,
                 remedy=f"bring more rows: each role needs {LEAST_ROWS} and two values",
             )
