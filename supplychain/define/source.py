@@ -88,11 +88,11 @@ def _read_files(source: Source, root: Path) -> pl.DataFrame:
 def _read_file(file: Path, source: Source) -> pl.DataFrame:
     if file.suffix == ".parquet":
         with readable(file, "a Parquet file"):
-            return pl.read_parquet(file)
+            return pl.read_parquet(file, glob=False)
     with readable(file, "a CSV file"):
         check_header(file, source.separator)
         try:
-            frame = pl.read_csv(file, separator=source.separator, infer_schema=False, encoding="utf8")
+            frame = pl.read_csv(file, separator=source.separator, infer_schema=False, glob=False)
         except pl.exceptions.ComputeError:
             refuse_ragged(file, source.separator)
             raise

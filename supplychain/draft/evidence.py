@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from supplychain.draft.drafting import Draft
 
 ROWS = 12_000
-MOST_COLUMNS = 60
+MOST_COLUMNS = 30
 """Pairs of more columns than this are measured on some of them."""
 LEAST_STRUCTURE = 0.02
 """Where shuffling costs less than this, there are hardly relations to keep."""
@@ -74,7 +74,8 @@ def reach(draft: Draft) -> Reach:
     )
     schema = Schema.of(train)
     marginals = [marginal_similarity(train, held_out, column) for column in schema.columns]
-    some = Schema.of(train.select(schema.names[-MOST_COLUMNS:]))
+    drawn = pl.Series(schema.names).sample(min(len(schema.names), MOST_COLUMNS), seed=seed)
+    some = Schema.of(train.select(drawn.to_list()))
     real, broken = (pair_similarity(train, rows, some).values() for rows in (held_out, shuffled))
     return Reach(sum(marginals) / len(marginals), sum(real) / len(real), sum(broken) / len(broken))
 

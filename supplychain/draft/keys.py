@@ -58,7 +58,9 @@ def entity(
         if words & _PERSON and (words & _ID or profile.distinct > profile.rows / 2):
             reason = f"names a person or account, and {how}"
             found.append((3 if repeated else 2, Key(profile.name, rows, reason)))
-        elif profile.distinct < 0.98 * profile.rows and kinds.get(profile.name, "").startswith(("national id", "e-mail", "bank")):
+        elif profile.distinct < 0.98 * profile.rows and kinds.get(profile.name, "").startswith(
+            ("national id", "e-mail", "bank")
+        ):
             found.append((2, Key(profile.name, rows, f"is a person's own ({kinds[profile.name]}), and {how}")))
         elif repeated and words & _ID and profile.distinct > profile.rows / 20:
             if _constant_within(sample, profile.name, protected):

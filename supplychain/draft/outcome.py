@@ -64,16 +64,16 @@ def asked(target: str, table: Table, profiles: Mapping[str, Profile], personal: 
     problem = ""
     if target in personal:
         problem, remedy = f"column {target!r} probably holds personal data ({personal[target]})", "name another column"
-    elif profile.form in ("constant", "empty") or classes < 2:
-        problem, remedy = f"column {target!r} has one value: there is nothing to predict", "name another column"
-    elif profile.unfit or profile.form in ("date", "datetime"):
-        problem, remedy = f"column {target!r} cannot be an outcome ({profile.unfit or profile.form})", "name another"
     elif profile.missing:
         problem = f"column {target!r} is missing in {profile.missing:,} rows"
         remedy = "leave rows without an outcome out of the file, or name another column"
+    elif classes < 2:
+        problem, remedy = f"column {target!r} has one value: there is nothing to predict", "name another column"
     elif not profile.is_number and classes > MOST_CLASSES:
         problem = f"column {target!r} has {classes:,} classes"
         remedy = f"join them to at most {MOST_CLASSES}, or name another column"
+    elif (profile.unfit and classes > 1) or profile.form in ("date", "datetime"):
+        problem, remedy = f"column {target!r} cannot be an outcome ({profile.unfit or profile.form})", "name another"
     if problem:
         raise BadInput(problem, where=table.file, place="--target", remedy=remedy)
     return Goal(target, target, None, "asked for by --target")

@@ -86,11 +86,12 @@ def _read(file: Path) -> Table:
             problem = "is a Parquet file by another name"
             raise BadInput(problem, where=file, remedy="give it a name that ends in .parquet")
         separator = "," if is_parquet else _separator(file)
-        lazy = pl.scan_parquet(file) if is_parquet else pl.scan_csv(file, separator=separator, infer_schema=False)
-        types = dict(lazy.collect_schema())
-        _refuse_names(file, list(types), is_csv=not is_parquet)
+        lazy = _scan(file, separator, is_parquet=is_parquet)
         try:
+            types = dict(lazy.collect_schema())
+            _refuse_names(file, list(types), is_csv=not is_parquet)
             rows, short = lazy.select(pl.len(), _short(types)).collect(engine="streaming").row(0)
+            sample = _sample(lazy, rows)
         except pl.exceptions.ComputeError:
             if not is_parquet:
                 refuse_ragged(file, separator)
@@ -99,7 +100,14 @@ def _read(file: Path) -> Table:
             refuse_ragged(file, separator)
         if not rows:
             raise BadInput("has a header and no rows", where=file, remedy="name a file with rows")
-        return Table(file, separator, lazy, types, rows, _sample(lazy, rows))
+        return Table(file, separator, lazy, types, rows, sample)
+
+
+def _scan(file: Path, separator: str, *, is_parquet: bool) -> pl.LazyFrame:
+    """The rows, not yet read; brackets in the file's name are no pattern."""
+    if is_parquet:
+        return pl.scan_parquet(file, glob=False)
+    return pl.scan_csv(file, separator=separator, infer_schema=False, glob=False)
 
 
 def _short(types: dict[str, pl.DataType]) -> pl.Expr:

@@ -1,4 +1,4 @@
-"""A made-up table of people with everything in it that must never leave: names, addresses, numbers with check digits."""
+"""A made-up table of people with everything in it that must never leave: names, addresses, numbers of people."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ import random
 
 import polars as pl
 
-FIRST = "Anna Bruno Clara David Emma Felix Greta Henri Ines Jonas Katja Luis Maria Nils Olga Paul Rosa Said Tove Uwe".split()
-LAST = "Almeida Becker Costa Dubois Eriksen Ferrari Garcia Huber Ivanov Jansen Kowalski Lopez Moreau Novak Olsen".split()
+FIRST = (
+    "Anna Bruno Clara David Emma Felix Greta Henri Ines Jonas Katja Luis Maria Nils Olga Paul Rosa Said Tove Uwe"
+).split()
+LAST = (
+    "Almeida Becker Costa Dubois Eriksen Ferrari Garcia Huber Ivanov Jansen Kowalski Lopez Moreau Novak Olsen".split()
+)
 
 
 def iban(rng: random.Random) -> str:
@@ -63,7 +67,7 @@ PERSONAL = {
     "a6": lambda rng: f"{rng.randrange(100, 899)}-{rng.randrange(10, 99)}-{rng.randrange(1000, 9999)}",
     "a7": lambda rng: f"AB{rng.randrange(10**5, 10**6)}C",
     "lives": lambda rng: f"{rng.choice(LAST)}straße {rng.randrange(1, 150)}",
-    "PLZ": lambda rng: f"{rng.randrange(1000, 99999):05d}",
+    "PLZ": lambda rng: f"{rng.randrange(100, 9999)}7".zfill(5),
     "seen_from": lambda rng: ".".join(str(rng.randrange(1, 255)) for _ in range(4)),
     "page": lambda rng: f"https://example.org/{rng.randrange(10**9)}",
     "date_of_birth": lambda rng: f"{rng.randrange(1930, 2005)}-{rng.randrange(1, 13):02d}-{rng.randrange(1, 29):02d}",

@@ -68,7 +68,9 @@ def test_two_capital_letters_are_countries(tmp_path):
 
 
 TEXTS = st.lists(
-    st.sampled_from(["1", "2", "2.5", "-3", "007", "?", "NA", "N", "x", "y", "", "2019-01-02", "1e5", "inf", "nan", "12%"]),
+    st.sampled_from(
+        ["1", "2", "2.5", "-3", "007", "?", "NA", "N", "x", "y", "", "2019-01-02", "1e5", "inf", "nan", "12%"]
+    ),
     min_size=30,
     max_size=60,
 )
