@@ -124,7 +124,7 @@ def make_draft(file: Path, *, target: str | None, progress: Callable[[str], None
         own={name: texts for name, texts in own.items() if name in frame.columns or name == goal.column},
         kinds=kinds,
         window=slicing.window(frame, goal.name),
-        slices=slicing.slices(frame, goal.name, protected, strength),
+        slices=slicing.slices(frame, goal.name, protected, strength, table.sample[key.column] if key else None),
         rows=max(min(down(table.rows * TRAIN), MOST_ROWS), 50),
         frame=frame,
     )

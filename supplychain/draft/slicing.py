@@ -18,7 +18,9 @@ from supplychain.slices import EVERYTHING, Slice
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-MOST = 6
+LEAST, MOST = 3, 6
+ALIKE = 0.5
+"""The share of the rows of two slices that they may have in common."""
 LEAST_ROWS = 30
 LEAST_SHARE, MOST_SHARE = 0.02, 0.15
 _PERIOD = set(
@@ -79,7 +81,11 @@ def slug(*parts: object) -> str:
 
 
 def slices(
-    frame: pl.DataFrame, outcome: str, sensitive: Mapping[str, str], strength: Mapping[str, float]
+    frame: pl.DataFrame,
+    outcome: str,
+    sensitive: Mapping[str, str],
+    strength: Mapping[str, float],
+    people: pl.Series | None = None,
 ) -> list[Watched]:
     """Three to six slices where the table has them: minorities, rare categories, and tails of telling numbers.
 
@@ -88,42 +94,55 @@ def slices(
         outcome: The outcome's column.
         sensitive: Sensitive column to what it probably holds.
         strength: Column to how much it tells of the outcome.
+        people: Who each row is about; None where each row is someone else.
     """
     telling = sorted(strength, key=lambda name: (-strength[name], name))
     others = [name for name in telling if name not in sensitive and name != outcome]
     numbers = [name for name in others if frame[name].dtype.is_numeric() and frame[name].n_unique() > 10]
     names = [name for name in others if name not in numbers and not frame[name].dtype.is_temporal()]
     offered = [
-        _first(_group(frame, name, f"a minority by {what}", most=0.5) for name, what in sensitive.items()),
-        _first(_group(frame, name, "a rare group", most=MOST_SHARE) for name in names),
+        _first(_group(frame, name, f"a minority by {what}", people, most=0.5) for name, what in sensitive.items()),
+        _first(_group(frame, name, "a rare group", people, most=MOST_SHARE) for name in names),
         _first(_tail(frame, name) for name in numbers),
     ]
-    limits, found = (3, 2, 2), []
-    for offers, limit in zip(offered, limits, strict=True):
-        found += offers[:limit]
-    if len(found) < 3:
-        found += [one for offers, limit in zip(offered, limits, strict=True) for one in offers[limit:]]
-    unique: dict[str, Watched] = {}
-    for one in found:
-        if one.name not in unique and one.where not in {other.where for other in unique.values()}:
-            unique[one.name] = one
-    return list(unique.values())[:MOST]
+    found: list[Watched] = []
+    for offers, limit in zip(offered, (3, 2, 2), strict=True):
+        found += _different(frame, offers, found)[:limit]
+    if len(found) < LEAST:
+        found += _different(frame, [one for offers in offered for one in offers], found)
+    return found[:MOST]
+
+
+def _different(frame: pl.DataFrame, offers: list[Watched], found: list[Watched]) -> list[Watched]:
+    """Those that do not mostly hold the rows of another one, under names that are not taken."""
+    masks = {one.name: Slice(one.name, one.where).mask(frame) for one in found}
+    chosen = []
+    for one in offers:
+        mask = Slice(one.name, one.where).mask(frame)
+        alike = (int((mask & other).sum()) / int((mask | other).sum()) for other in masks.values())
+        if one.name not in masks and all(share <= ALIKE for share in alike):
+            masks[one.name] = mask
+            chosen.append(one)
+    return chosen
 
 
 def _first(offers: Iterable[Watched | None]) -> list[Watched]:
     return [offer for offer in offers if offer]
 
 
-def _group(frame: pl.DataFrame, name: str, what: str, *, most: float) -> Watched | None:
+def _group(frame: pl.DataFrame, name: str, what: str, people: pl.Series | None, *, most: float) -> Watched | None:
     """The rarest value of a column that has rows enough, or the upper tail of a number."""
     values = frame[name]
-    if values.dtype.is_numeric() and values.n_unique() > 20:
+    fractions = values.dtype.is_float() and bool((values != values.round()).any())
+    if fractions or (values.dtype.is_numeric() and values.n_unique() > 20):
         return _tail(frame, name)
     if values.dtype.is_temporal():
         return None
     counts = values.drop_nulls().value_counts().sort("count", name)
     for value, count in counts.iter_rows():
         share = count / frame.height
+        if people is not None and people.filter(values == value).n_unique() < SHARED:
+            continue  # many rows of few people: their value is written nowhere
         if share < most and share >= LEAST_SHARE and count >= _least(frame):
             return _slice(frame, slug(name, value), f"{quoted(name)} = {literal(value)}", what)
     return None

@@ -11,7 +11,7 @@ import polars as pl
 
 from supplychain.draft.personal import words_of
 from supplychain.draft.product import comment, folded, scalar
-from supplychain.draft.profile import LEAST_SUPPORT
+from supplychain.draft.profile import LEAST_SUPPORT, SHARED
 from supplychain.draft.rounding import down, figure, limits, written
 from supplychain.draft.slicing import quoted, slug
 
@@ -149,7 +149,7 @@ def _counts(draft: Draft, name: str) -> dict[str, int] | None:
 
 
 def _support(draft: Draft) -> float:
-    return min(LEAST_SUPPORT, max(draft.frame.height / 20, 5))
+    return min(LEAST_SUPPORT, max(draft.frame.height / 20, SHARED))
 
 
 def _gaps(draft: Draft) -> list[Entry]:

@@ -216,3 +216,21 @@ def test_limits_lie_between_real_rows_and_shuffled_ones():
     assert found.shuffled < found.least_pair < found.pair
     nothing = Reach(marginal=0.98, pair=0.9, shuffled=0.9)
     assert nothing.least_pair < 0.85, "where there is no structure to lose the limit must not refuse good rows"
+
+
+def test_a_value_of_many_rows_of_one_person_is_written_nowhere(tmp_path):
+    """Forty visits of one patient are forty rows and one person."""
+    count = 1_000
+    rows = pl.DataFrame(
+        {
+            "patient_id": ["p0" if i < 40 else f"p{i // 2}" for i in range(count)],
+            "town": ["Hidden Hamlet" if i < 40 else ["Ashby", "Burton", "Corby"][i % 3] for i in range(count)],
+            "dose": [str(i * 31 % 17) for i in range(count)],
+            "label": ["a" if i * 31 % 17 > 6 + i % 3 else "b" for i in range(count)],
+        }
+    )
+    file = tmp_path / "t.csv"
+    rows.write_csv(file)
+    done, text = drafted(tmp_path, file)
+    assert done.draft.entity.column == "patient_id" and "town" in done.draft.frame.columns
+    assert "Hidden Hamlet" not in text
