@@ -96,7 +96,8 @@ def make_draft(file: Path, *, target: str | None, progress: Callable[[str], None
     if key:
         drops.pop(key.column, None)
     missing, own = _markers(table, found)
-    kinds = {name: kind for name, profile in found.items() if name not in drops and (kind := _declared(profile))}
+    # Columns under drop are read too: one of numbers and texts has to be declared there as well.
+    kinds = {name: kind for name, profile in found.items() if (kind := _declared(profile, name in drops))}
     left = [found[name] for name in found if name not in drops and not (key and key.column == name)]
     if not left:
         raise BadInput("has no column that can be modelled", where=file, remedy="bring one with few values or numbers")
@@ -121,7 +122,7 @@ def make_draft(file: Path, *, target: str | None, progress: Callable[[str], None
         goal=goal,
         drops={name: drops[name] for name in found if name in drops},
         missing=missing,
-        own={name: texts for name, texts in own.items() if name in frame.columns or name == goal.column},
+        own=own,
         kinds=kinds,
         window=slicing.window(frame, goal.name),
         slices=slicing.slices(frame, goal.name, protected, strength, table.sample[key.column] if key else None),
@@ -130,9 +131,9 @@ def make_draft(file: Path, *, target: str | None, progress: Callable[[str], None
     )
 
 
-def _declared(profile: Profile) -> Kind | None:
+def _declared(profile: Profile, dropped: bool) -> Kind | None:
     """The kind that is to be declared, because the chain would infer another."""
-    return "category" if keys.is_code(profile) else profile.declare
+    return "category" if keys.is_code(profile) and not dropped else profile.declare
 
 
 def _personal(table: Table, profile: Profile) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from supplychain.draft.personal import words_of
+from supplychain.draft.profile import LEAST_SUPPORT
 from supplychain.draft.rounding import cut, figure, written
 from supplychain.errors import BadInput, nearest
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 MOST_CLASSES = 20
 FEW_CLASSES = 10
 LEAST_IN_CLASS = 10
-"""Rows that every class of a suggested outcome has, so that it can stand in all three roles."""
+"""Rows that every class of a suggested outcome has, so that it can stand in all three roles; two have more."""
 _FIRST = "target label outcome y class".split()
 _SECOND = set(
     "target label outcome default defaulted churn churned readmitted readmission result survived survival died death "
@@ -74,6 +75,9 @@ def asked(target: str, table: Table, profiles: Mapping[str, Profile], personal: 
         remedy = f"join them to at most {MOST_CLASSES}, or name another column"
     elif (profile.unfit and classes > 1) or profile.form in ("date", "datetime"):
         problem, remedy = f"column {target!r} cannot be an outcome ({profile.unfit or profile.form})", "name another"
+    elif classes <= MOST_CLASSES and not _two_can_be_made(table, target):
+        problem = f"column {target!r} has fewer than two classes of {LEAST_SUPPORT} rows, too few to learn from"
+        remedy = "bring more rows of the rare class, or name another column"
     if problem:
         raise BadInput(problem, where=table.file, place="--target", remedy=remedy)
     return Goal(target, target, None, "asked for by --target")
@@ -92,9 +96,12 @@ def suggested(table: Table, usable: Iterable[Profile], quote: Mapping[str, str],
         BadInput: No column can be an outcome.
     """
     protected, usable = set(sensitive), list(usable)
-    ranked = []
+    ranked, passed_over = [], ""
     for place, profile in enumerate(usable):
         score, why = _score(profile, last=profile.name == list(table.types)[-1])
+        likely = score >= 3 and profile.distinct <= MOST_CLASSES
+        if likely and (profile.missing or not _classes_are_common(table, profile)):
+            passed_over = f" ({profile.name} sounds more like one, but misses values or has a class of too few rows)"
         if profile.missing or not 2 <= profile.distinct <= (MOST_CLASSES if score > 2 else FEW_CLASSES):
             continue
         if profile.form in ("date", "datetime") or not _classes_are_common(table, profile):
@@ -107,9 +114,9 @@ def suggested(table: Table, usable: Iterable[Profile], quote: Mapping[str, str],
             break  # a class that is as likely needs no cut
         goal = _above_the_middle(table, profile, quote[profile.name])
         if goal:
-            return goal
+            return replace(goal, reason=goal.reason + passed_over)
     if best:
-        return Goal(best[3], best[3], None, best[4])
+        return Goal(best[3], best[3], None, best[4] + (passed_over if best[1] < 3 else ""))
     raise BadInput(
         "has no column that could be an outcome: two to twenty classes, or a number, in every row",
         where=table.file,
@@ -132,7 +139,13 @@ def _score(profile: Profile, *, last: bool) -> tuple[float, str]:
 
 def _classes_are_common(table: Table, profile: Profile) -> bool:
     counts = table.sample[profile.name].drop_nulls().value_counts()["count"]
-    return len(counts) > 1 and figure(counts.min()) >= LEAST_IN_CLASS
+    return figure(counts.min()) >= LEAST_IN_CLASS and _two_can_be_made(table, profile.name)
+
+
+def _two_can_be_made(table: Table, name: str) -> bool:
+    """Whether two classes have rows enough for the default synthesizer to make them."""
+    share = min(LEAST_SUPPORT, table.sample.height / 10)
+    return int((table.sample[name].drop_nulls().value_counts()["count"] >= share).sum()) > 1
 
 
 def _above_the_middle(table: Table, profile: Profile, quoted: str) -> Goal | None:

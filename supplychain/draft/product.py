@@ -198,7 +198,7 @@ def _sensitive(draft: Draft) -> list[str]:
 
 def _columns(draft: Draft) -> list[str]:
     entries = []
-    for name in [*draft.frame.columns]:
+    for name in [*draft.frame.columns, *draft.drops]:
         parts = []
         profile = draft.profiles.get(name)
         why = profile.note if profile else ""

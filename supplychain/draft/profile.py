@@ -223,7 +223,7 @@ def _are_markers(odd: dict[str, int], present: int, readable: int, distinct: int
     """Whether the few texts in an otherwise numeric or dated column all stand for a missing value."""
     if len(odd) > MOST_MARKERS or readable + sum(odd.values()) != present:
         return False
-    others = [text for text in odd if text not in ALWAYS + AMONG_NUMBERS]
+    others = [text for text in odd if text.strip() and text not in ALWAYS + AMONG_NUMBERS]
     mostly = readable >= NEARLY_ALL * present and distinct > 2 * SHARED
     return all(
         mostly and odd[text] >= SHARED and len(text) <= 20 and not any(sign.isdigit() for sign in text)

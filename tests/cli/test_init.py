@@ -101,6 +101,27 @@ def test_bad_targets(folder, refused):
     assert "personal data (e-mail address)" in refused("--from", "t.csv", "--target", "email_address")
 
 
+def test_a_class_too_rare_to_be_made_is_refused_before_it_is_run(folder, refused):
+    """The default synthesizer makes nothing that fewer than twenty people in role train share."""
+    lines = ["amount,hour,fraud", *(f"{i * 37 % 101},{i % 24},{int(i % 100 == 0)}" for i in range(2_000))]
+    (folder / "t.csv").write_text("\n".join(lines))
+    assert "fewer than two classes of 34 rows" in refused("--from", "t.csv", "--target", "fraud")
+
+
+def test_a_column_of_numbers_and_texts_that_is_dropped_can_be_read(folder, supplychain):
+    """The chain reads dropped columns too, and would refuse one of mixed types, quoting it."""
+    lines = ["mixed,blank,dose,label"]
+    lines += [
+        f"{'x' if i % 3 == 0 else ''}{i},{' ' if i == 7 else i * 1.5},{i % 13},{'ab'[i % 13 > 6]}" for i in range(600)
+    ]
+    (folder / "t.csv").write_text("\n".join(lines))
+    code, out, _ = supplychain("init", "--from", "t.csv", "--target", "label", "--json")
+    columns = {column["name"]: column for column in json.loads(out)["columns"]}
+    assert code == 0 and columns["mixed"]["use"] == "dropped" and columns["blank"]["type"] == "number"
+    assert columns["blank"]["markers"] == [" "]
+    assert supplychain("check", "t")[0] == 0
+
+
 def test_bad_names_and_names_that_are_taken(folder, refused, supplychain):
     (folder / "t.csv").write_text(rows(200))
     assert "use small letters, digits and single hyphens, such as my-data" in refused(
