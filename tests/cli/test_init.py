@@ -275,6 +275,7 @@ REAL = ("oulad", "credit_card_clients", "acs_national_2019", "diabetes130")
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", [*REAL, "wine", "iris", "diabetes", "survey"])
 def test_ordinary_tables_run_as_they_are_and_a_broken_generator_does_not(folder, supplychain, people, name):
     if name in REAL:
@@ -297,6 +298,7 @@ def test_ordinary_tables_run_as_they_are_and_a_broken_generator_does_not(folder,
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)
 def test_an_installed_wheel_is_enough(tmp_path, folder):
     """The wheel alone, outside the checkout: `init`, then `run`, in an empty folder."""
     built = subprocess.run(
