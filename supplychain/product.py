@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from supplychain.documents import line_of, read_yaml
 from supplychain.errors import BadInput, nearest
@@ -69,8 +69,19 @@ class Entity(Part):
     )
 
 
+def _or_list_of_names(schema: dict[str, Any]) -> None:
+    """Say in the JSON Schema that a list may stand for the mapping: the values are the names then."""
+    field = schema["properties"]["values"]
+    words = {key: field.pop(key) for key in ("description", "title") if key in field}
+    values = {"anyOf": [{"type": kind} for kind in ("string", "number", "boolean")]}
+    listed = {"type": "array", "items": values, "minItems": 1}
+    schema["properties"]["values"] = {"anyOf": [field, listed], **words}
+
+
 class Window(Part):
     """How arriving rows are parted into windows."""
+
+    model_config = ConfigDict(json_schema_extra=_or_list_of_names)
 
     column: str = Field(description="The column whose value names the window a row arrived in.")
     values: dict[WindowName, str | int | float | bool] = Field(
@@ -108,6 +119,10 @@ class Column(Part):
     kind: Kind | None = Field(None, description="How to read it, where inference from the values would err.")
     description: str = Field("", description="What it holds, for the UI, the card and reviewers.")
     unit: str = Field("", description="The unit of a number.")
+    missing: tuple[str, ...] = Field(
+        (),
+        description="Texts that stand for a missing value in this column alone, beside those of `source.missing`.",
+    )
 
 
 class Roles(Part):
@@ -254,7 +269,8 @@ class Product(Part):
         """
         recipe = self.model_dump(mode="json", exclude_defaults=True, exclude=_SHAPES_NO_ROW)
         recipe["columns"] = {name: column.kind for name, column in self.columns.items() if column.kind}
-        return _hash(recipe)
+        own = {name: column.missing for name, column in self.columns.items() if column.missing}
+        return _hash({**recipe, "missing": own} if own else recipe)
 
     @property
     def windows(self) -> tuple[str, ...]:

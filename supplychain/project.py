@@ -22,6 +22,28 @@ TOP_KEYS = ("type", "attributes", "requirements", "post_processing", "template_v
 """What may stand at the top of a product file: a component file's keys, as Dagster has them."""
 
 
+def file_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a whole product file, by which editors complete and check it."""
+    attributes = Product.model_json_schema()
+    parts = attributes.pop("$defs")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A product file of supplychain",
+        "description": "assets/products/NAME/defs.yaml: one declared data product.",
+        "type": "object",
+        "properties": {
+            "type": {"const": COMPONENT, "description": "What Dagster makes of this file."},
+            "attributes": {"$ref": "#/$defs/Product"},
+            "requirements": {"type": "object", "description": "What the component needs, as Dagster has it."},
+            "post_processing": {"type": "object", "description": "Changes to the definitions, as Dagster has them."},
+            "template_vars_module": {"type": ["string", "null"], "description": "Template variables of Dagster."},
+        },
+        "required": ["type", "attributes"],
+        "additionalProperties": False,
+        "$defs": {**parts, "Product": attributes},
+    }
+
+
 def project_root(start: Path | None = None) -> Path:
     """The nearest folder, from `start` upwards, that holds `workspace.yaml` and `assets/`.
 

@@ -123,7 +123,14 @@ def _kind_of(values: pl.Series) -> Kind:
     return "datetime" if values.dtype == pl.Datetime else "category"
 
 
-def typed(frame: pl.DataFrame, kinds: Mapping[str, Kind], missing: Iterable[str], *, where: str) -> pl.DataFrame:
+def typed(
+    frame: pl.DataFrame,
+    kinds: Mapping[str, Kind],
+    missing: Iterable[str],
+    *,
+    where: str,
+    own: Mapping[str, Iterable[str]] | None = None,
+) -> pl.DataFrame:
     """The frame with every column in one of six types, missing markers as null.
 
     Texts become numbers or dates only where every value is one and none would change its spelling's meaning
@@ -134,13 +141,15 @@ def typed(frame: pl.DataFrame, kinds: Mapping[str, Kind], missing: Iterable[str]
         kinds: Declared kinds; other columns are inferred.
         missing: Texts that stand for a missing value; `NaN` also covers a number's NaN.
         where: The source, for messages.
+        own: Column to the texts that stand for a missing value in it alone.
 
     Raises:
         BadInput: Nested or mixed types, NaN or infinite numbers, or values that are not of the declared kind.
     """
-    markers = ["", *missing]
+    markers, own = ["", *missing], own or {}
     return frame.with_columns(
-        _typed_column(frame[name], kinds.get(name), markers, where=where) for name in frame.columns
+        _typed_column(frame[name], kinds.get(name), [*markers, *own.get(name, ())], where=where)
+        for name in frame.columns
     )
 
 

@@ -16,9 +16,17 @@ if TYPE_CHECKING:
 
 def check(
     product: Annotated[str | None, typer.Argument(help="The product's name; all of them where not given.")] = None,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Print the JSON Schema of product files, for editors, and do nothing else.")
+    ] = False,
     json: AsJson = False,
 ) -> None:
     """Check product files, suites, sources and synthesizers; nothing is made."""
+    if schema:
+        from supplychain.project import file_schema
+
+        put_json(file_schema())
+        return
     from supplychain.define import check_rows
     from supplychain.errors import BadInput
     from supplychain.project import find_product, product_files, project_root

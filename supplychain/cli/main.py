@@ -8,7 +8,7 @@ import traceback
 import typer
 
 from supplychain import __version__
-from supplychain.cli import check, doctor, plan, roi, run, show, ui
+from supplychain.cli import check, doctor, init, plan, roi, run, show, ui
 from supplychain.cli.output import complain
 from supplychain.errors import FAILED, USAGE, SupplyChainError, one_line
 
@@ -36,6 +36,7 @@ def _root(
     del version
 
 
+app.command("init")(init.init)
 app.command("gaps")(plan.gaps)
 app.command("plan")(plan.plan)
 app.command("run")(run.run)

@@ -87,7 +87,8 @@ def prepare(product: Product, raw: pl.DataFrame, where: str, root: Path = Path()
     """
     kinds = {name: column.kind for name, column in product.columns.items() if column.kind}
     dropped = [name for name in product.drop if raw.schema[name] in NO_VALUES]
-    frame = typed(raw.drop(dropped), kinds, product.source.missing, where=where)
+    own = {name: column.missing for name, column in product.columns.items()}
+    frame = typed(raw.drop(dropped), kinds, product.source.missing, where=where, own=own)
     hashes = _entities(product, frame, where)
     frame = _with_outcome(product, frame, root)
     in_window = frame[product.window.column] if product.window else pl.repeat("", frame.height, eager=True)

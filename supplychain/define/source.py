@@ -87,22 +87,23 @@ def _read_files(source: Source, root: Path) -> pl.DataFrame:
 
 def _read_file(file: Path, source: Source) -> pl.DataFrame:
     if file.suffix == ".parquet":
-        with _readable(file, "a Parquet file"):
-            return pl.read_parquet(file)
-    with _readable(file, "a CSV file"):
-        _check_header(file, source.separator)
+        with readable(file, "a Parquet file"):
+            return pl.read_parquet(file, glob=False)
+    with readable(file, "a CSV file"):
+        check_header(file, source.separator)
         try:
-            frame = pl.read_csv(file, separator=source.separator, infer_schema=False, encoding="utf8")
+            frame = pl.read_csv(file, separator=source.separator, infer_schema=False, glob=False)
         except pl.exceptions.ComputeError:
-            _refuse_ragged(file, source.separator)
+            refuse_ragged(file, source.separator)
             raise
         if frame.height and frame.to_series(-1).null_count():
-            _refuse_ragged(file, source.separator)
+            refuse_ragged(file, source.separator)
         return frame
 
 
 @contextmanager
-def _readable(file: Path, what: str) -> Iterator[None]:
+def readable(file: Path, what: str) -> Iterator[None]:
+    """Turn whatever reading a file raises into one line that says what is wrong with it."""
     try:
         yield
     except pl.exceptions.NoDataError:
@@ -133,15 +134,16 @@ def _beneath(file: Path) -> tuple[int | None, str]:
     return first, ""
 
 
-def _opened(file: Path) -> TextIO:
+def opened(file: Path) -> TextIO:
+    """A CSV file as text, whether compressed or not."""
     if file.suffix == ".gz":
         return gzip.open(file, "rt", encoding="utf-8-sig", newline="")
     return file.open(encoding="utf-8-sig", newline="")
 
 
-def _check_header(file: Path, separator: str) -> None:
+def check_header(file: Path, separator: str) -> None:
     """Refuse a header that holds another separator and not the declared one, or names a column twice."""
-    with _opened(file) as handle:
+    with opened(file) as handle:
         header = handle.readline().rstrip("\r\n")
     if not header:
         raise pl.exceptions.NoDataError("empty")
@@ -162,9 +164,9 @@ def _check_header(file: Path, separator: str) -> None:
         )
 
 
-def _refuse_ragged(file: Path, separator: str) -> None:
+def refuse_ragged(file: Path, separator: str) -> None:
     """Refuse a row with another number of fields than the header: polars fills short ones with null."""
-    with _opened(file) as handle:
+    with opened(file) as handle:
         rows = csv.reader(handle, delimiter=separator)
         width = len(next(rows))
         for row in rows:

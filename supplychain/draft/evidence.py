@@ -1,0 +1,166 @@
+"""The text of a drafted `evidence.yaml`: limits between what real rows reach and what broken ones do, in this table.
+
+One limit for all tables refuses good rows of a small table, where even real rows differ from real ones, and lets
+broken ones through in a large one. So both ends are measured on the table itself: real rows that were held out, and
+the same rows with every column shuffled on its own, which is what a generator without any relation makes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from supplychain.draft.product import comment
+from supplychain.schema import Schema
+from supplychain.seeds import integer, sequence
+
+if TYPE_CHECKING:
+    from supplychain.draft.drafting import Draft
+
+ROWS = 12_000
+MOST_COLUMNS = 30
+"""Pairs of more columns than this are measured on some of them."""
+LEAST_STRUCTURE = 0.02
+"""Where shuffling costs less than this, there are hardly relations to keep."""
+SLACK = 0.08
+"""What a good generator may lose against real rows, in similarity of columns."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What is reached in this table.
+
+    Attributes:
+        marginal: Mean similarity of columns, real rows against real rows, 0 to 1.
+        pair: Mean similarity of pairs of columns, likewise.
+        shuffled: The same for rows whose columns were shuffled.
+    """
+
+    marginal: float
+    pair: float
+    shuffled: float
+
+    @property
+    def least_pair(self) -> float:
+        """Half way between real and shuffled rows; below the real ones where there is no structure to lose."""
+        middle = (self.pair + self.shuffled) / 2
+        if self.pair - self.shuffled < LEAST_STRUCTURE:
+            middle = self.pair - SLACK
+        return _rounded_down(min(middle, self.pair - 0.01))
+
+    @property
+    def least_marginal(self) -> float:
+        """What columns reach among real rows, less a slack."""
+        return _rounded_down(self.marginal - SLACK)
+
+
+def _rounded_down(value: float) -> float:
+    return max(int(value * 100) / 100, 0.0)
+
+
+def reach(draft: Draft) -> Reach:
+    """Measure both ends on a seeded sample of the table, parted as the roles are."""
+    from supplychain.validate.fidelity import marginal_similarity, pair_similarity
+
+    seed = integer(sequence("", "", purpose="draft limits"))
+    frame = draft.frame.sample(min(draft.frame.height, ROWS), seed=seed, shuffle=True)
+    frame = frame.select(name for name in frame.columns if frame[name].null_count() < frame.height)
+    train, held_out = frame.slice(0, int(frame.height * 0.6)), frame.slice(int(frame.height * 0.8))
+    shuffled = held_out.select(
+        pl.col(name).sample(fraction=1.0, shuffle=True, seed=seed % 2**32 + place)
+        for place, name in enumerate(held_out.columns)
+    )
+    schema = Schema.of(train)
+    marginals = [marginal_similarity(train, held_out, column) for column in schema.columns]
+    drawn = pl.Series(schema.names).sample(min(len(schema.names), MOST_COLUMNS), seed=seed)
+    some = Schema.of(train.select(drawn.to_list()))
+    real, broken = (pair_similarity(train, rows, some).values() for rows in (held_out, shuffled))
+    return Reach(sum(marginals) / len(marginals), sum(real) / len(real), sum(broken) / len(broken))
+
+
+def evidence_suite(found: Reach) -> str:
+    """`evidence.yaml`, with limits that follow from what was measured."""
+    head = (
+        "Limits on what is measured of the accepted rows, and on drift. `bound: low` and `bound: high` hold an end of "
+        "the 95% interval against the limit, so that chance alone does not decide."
+    )
+    entries = [
+        _entry(
+            "plan-is-filled",
+            "coverage",
+            "critical",
+            "metric: rows.of_plan, min_value: 0.9",
+            "Slices that were asked for and not filled leave their gap open.",
+        ),
+        _entry(
+            "marginals",
+            "fidelity",
+            "critical",
+            f"metric: marginal.mean, min_value: {found.least_marginal}",
+            f"Real rows that were held out reach {found.marginal:.2f}; far below, columns look wrong one by one.",
+        ),
+        _entry(
+            "pairs",
+            "fidelity",
+            "critical",
+            f"metric: pair.mean, min_value: {found.least_pair}",
+            f"Real rows reach {found.pair:.2f}, rows without any relation between columns {found.shuffled:.2f}.",
+        ),
+        _entry(
+            "discriminator",
+            "fidelity",
+            "critical",
+            "metric: discriminator.auc, bound: low, max_value: 0.9",
+            "A classifier that nearly always tells synthetic rows from real ones sees something that models learn too.",
+        ),
+        _entry(
+            "discriminator-in-doubt",
+            "fidelity",
+            "warning",
+            "metric: discriminator.auc, bound: low, max_value: 0.75",
+            "The nearer to 0.5, the harder the two are to tell apart.",
+        ),
+        _entry(
+            "utility-floor",
+            "utility",
+            "critical",
+            "metric: tstr.ratio, bound: high, min_value: 0.85",
+            "Surely below this, a model trained on synthetic rows alone has lost what real rows teach.",
+        ),
+        _entry(
+            "utility-kept",
+            "utility",
+            "warning",
+            "metric: tstr.ratio, bound: high, min_value: 0.97",
+            "The best generators lose 3% at the most.",
+        ),
+        _entry(
+            "no-copies",
+            "privacy",
+            "critical",
+            "metric: copies.excess, bound: low, max_value: 0.0",
+            "A synthetic row equal to a real one more often than other real rows are is a leak.",
+        ),
+        _entry(
+            "columns-stay",
+            "drift",
+            "warning",
+            'metric: drift.distance, scope: "*", bound: low, max_value: 0.1',
+            "A column that surely moved this far makes the release a picture of another population.",
+        ),
+    ]
+    return "\n".join([*comment(head, 0), "suite: evidence", "expectations:", *entries]) + "\n"
+
+
+def _entry(name: str, gate: str, severity: str, kwargs: str, why: str) -> str:
+    return "\n".join(
+        [
+            "  - type: expect_evidence_to_be_between",
+            f"    kwargs: {{{kwargs}}}",
+            f"    severity: {severity}",
+            f"    meta: {{id: {name}, gate: {gate}, why: '{why}'}}",
+            "",
+        ]
+    )
