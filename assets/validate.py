@@ -34,7 +34,7 @@ def assets_of(wiring: Wiring) -> Iterable[dg.AssetsDefinition]:
         wiring.spec(
             "evidence",
             "Measurements of the accepted rows: fidelity, utility on gold, copies, an attack; each beside a reference.",
-            deps=("accepted", "rejected", "real", "gold", "tune"),
+            deps=("accepted", "rejected", "real", "gold", "tune", "gaps", "plan"),
             kinds={"scikitlearn"},
         ),
     )

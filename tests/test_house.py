@@ -117,7 +117,7 @@ def test_the_graph_reads_as_the_design_says():
         "candidates": ["plan", "real", "synthesizer"],
         "accepted": ["candidates", "plan", "real"],
         "rejected": ["candidates", "plan", "real"],
-        "evidence": ["accepted", "gold", "real", "rejected", "tune"],
+        "evidence": ["accepted", "gaps", "gold", "plan", "real", "rejected", "tune"],
         "blend": ["accepted", "evidence", "real"],
         "release": ["blend"],
         "drift": ["real", "release"],
@@ -134,6 +134,7 @@ def test_the_graph_reads_as_the_design_says():
         ("evidence", "fidelity"): True,
         ("evidence", "utility"): True,
         ("evidence", "privacy"): True,
+        ("evidence", "bias"): True,
         ("drift", "drift"): False,
     }
 

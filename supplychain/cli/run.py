@@ -203,8 +203,16 @@ def _against_plan(ledger: Ledger, product: str, run: str) -> None:
     actual = plan_against_actual(ledger, product, run)
     if actual is None:
         return
-    rows = ", ".join(f"{name} {made:,} of {planned:,}" for name, planned, made in actual.slices.iter_rows())
-    say(f"  Plan against actual: rows {rows}")
+    say("\nPlan against actual", style="bold")
+    columns = {"planned": "planned", "accepted": "accepted", "expected": "loss to fall by", "fall": "fell on gold by"}
+    put_table(
+        {
+            "slice": row["slice"],
+            **{words: row[name] for name, words in columns.items()},
+            "95%": f"{row['low']:.4f} to {row['high']:.4f}" if row["low"] is not None else None,
+        }
+        for row in actual.slices.iter_rows(named=True)
+    )
     if actual.expected:
         low, middle, high = actual.expected
         say(f"  Steps took {actual.seconds:.1f} s; planned {low:.1f} / {middle:.1f} / {high:.1f} (P10/50/90)")

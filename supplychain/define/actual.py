@@ -10,6 +10,9 @@ import polars as pl
 if TYPE_CHECKING:
     from supplychain.ledger import Commit, Ledger, Output
 
+FALL = "slice.fall"
+"""The metric of the loss's fall on gold."""
+_FELL = (pl.String, pl.Float64, pl.Float64, pl.Float64)
 ENOUGH_RUNS = 5
 """Runs from which on the share of durations inside their P10 to P90 is worth saying."""
 
@@ -19,7 +22,8 @@ class Actual:
     """What became of a plan.
 
     Attributes:
-        slices: slice, planned, accepted: rows of each slice that had any planned.
+        slices: slice, planned, accepted (rows of each slice that had any planned), expected (by how much the plan had
+            its loss fall, null where nobody knew), fall, low, high (by how much it fell on gold, with 95% limits).
         seconds: Wall seconds of the run's steps.
         expected: Seconds at P10, P50 and P90 as the plan had them; None before the product's first release.
         inside: Earlier runs whose seconds lay between their plan's P10 and P90, and all that had a plan with them.
@@ -38,9 +42,16 @@ def plan_against_actual(ledger: Ledger, product: str, run: str) -> Actual | None
     plan, accepted = _output(mine, "plan"), _output(mine, "accepted")
     if plan is None or accepted is None:
         return None
-    planned = ledger.store.read_table(plan.table).filter(pl.col("rows") > 0).select("slice", planned="rows")
-    made = ledger.store.read_table(accepted.table).group_by("_slice").len("accepted")
-    slices = planned.join(made, left_on="slice", right_on="_slice", how="left", maintain_order="left")
+    foreseen = pl.col("loss") - pl.col("expected")
+    planned = ledger.store.read_table(plan.table).filter(pl.col("rows") > 0)
+    made = ledger.store.read_table(accepted.table).group_by(slice="_slice").len("accepted")
+    falls = [
+        (row.scope, row.value, row.low, row.high) for commit in mine for row in commit.evidence if row.metric == FALL
+    ]
+    fell = pl.DataFrame(falls, schema=dict(zip(("slice", "fall", "low", "high"), _FELL, strict=True)), orient="row")
+    slices = planned.select("slice", foreseen.alias("expected"), planned="rows")
+    for found in (made, fell):
+        slices = slices.join(found, on="slice", how="left", maintain_order="left")
     runs = {commit.run for commit in commits if any(output.asset == "release" for output in commit.outputs)}
     ended = [_duration([commit for commit in commits if commit.run == one]) for one in sorted(runs)]
     known = [(seconds, limits) for seconds, limits in ended if limits]

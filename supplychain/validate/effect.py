@@ -1,7 +1,9 @@
 """Effect: what adding the accepted rows to the real ones does to the outcome model, slice by slice and group by group.
 
-Two models of the same settings, one trained on real rows, one on real and accepted rows as they will be blended, are
-scored on the same gold people. Differences are paired: each person's losses are subtracted before they are averaged.
+Three models of the same settings, those that were tuned on real rows, are scored on the same gold people: one trained
+on real rows, one on the null (real rows and as many drawn from them again, at the synthetic weight), one on the blend.
+Rows help only if they beat the better of the first two: what more rows of any kind do to a model is not their merit.
+Differences are paired: each person's losses are subtracted before they are averaged.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from supplychain.estimator import Estimator
     from supplychain.schema import Schema
     from supplychain.slices import Slice
 
@@ -32,24 +35,37 @@ Z95 = 1.96
 
 
 @dataclass(frozen=True)
-class Effect:
-    """The two models' answers on gold.
+class Fall:
+    """A fall of the loss on gold, NaN for too few people.
 
     Attributes:
-        target: What is predicted.
-        gold: The gold rows.
-        real_loss: Each row's loss by the model that was trained on real rows.
-        blend_loss: Each row's loss by the model that was trained on the blend.
-        real_score: Each row's expected outcome by the first: the last class's chance, or the quantity in its spread.
-        blend_score: The same by the second.
+        value: Mean of the people's differences; above 0 the synthetic rows helped.
+        low: Lower end of its 95% interval.
+        high: Upper end of it.
+        n: People.
+        null: By how much the null alone lowered the loss.
     """
 
-    target: Target
+    value: float
+    low: float
+    high: float
+    n: int
+    null: float
+
+
+@dataclass(frozen=True)
+class Effect:
+    """The models' answers on gold.
+
+    Attributes:
+        gold: The gold rows.
+        losses: Each row's loss by the model that was trained on `real`, on `null` and on `blend`.
+        scores: Each row's expected outcome by each: the last class's chance, or the quantity in its spread.
+    """
+
     gold: pl.DataFrame
-    real_loss: NDArray[np.float64]
-    blend_loss: NDArray[np.float64]
-    real_score: NDArray[np.float64]
-    blend_score: NDArray[np.float64]
+    losses: dict[str, NDArray[np.float64]]
+    scores: dict[str, NDArray[np.float64]]
 
     @classmethod
     def of(
@@ -62,8 +78,9 @@ class Effect:
         *,
         weight: float,
         seed: int,
+        estimator: Estimator | None = None,
     ) -> Effect:
-        """Train both models and score them.
+        """Train the models and score them.
 
         Args:
             real: Real rows of role train.
@@ -72,30 +89,41 @@ class Effect:
             schema: The real rows' schema.
             outcome: The outcome's column.
             weight: The weight of a synthetic row beside 1 for a real one.
-            seed: Seed of both models.
+            seed: Seed of the models and of the null's rows.
+            estimator: The outcome model that was tuned on real rows; the trees at their fixed settings without it.
         """
         import numpy as np
 
-        target = Target.of(outcome, real)
-        both = pl.concat([real.select(schema.names), accepted.select(schema.names)], how="vertical_relaxed")
-        weights = np.concatenate([np.ones(real.height), np.full(accepted.height, weight)])
-        truth = target.truth(gold)
-        losses, scores = [], []
-        for frame, given in ((real, None), (both, weights)):
-            model = Yardstick.fit(frame, schema, outcome, seed=seed, classes=target.classes, weights=given)
+        target, truth = Target.of(outcome, real), Target.of(outcome, real).truth(gold)
+        real = real.select(schema.names)
+        added = {
+            "real": real.clear(),
+            "null": real.sample(accepted.height, with_replacement=True, seed=seed),
+            "blend": accepted.select(schema.names),
+        }
+        losses, scores = {}, {}
+        for name, more in added.items():
+            frame = pl.concat([real, more], how="vertical_relaxed")
+            weights = np.concatenate([np.ones(real.height), np.full(more.height, weight)])
+            model = Yardstick.fit(
+                frame, schema, outcome, seed=seed, classes=target.classes, weights=weights, estimator=estimator
+            )
             predictions = model.probabilities(gold)
-            losses.append(target.losses(truth, predictions))
-            scores.append(predictions[:, -1] / (target.scale**0.5 if target.is_quantity else 1.0))
-        return cls(target, gold, losses[0], losses[1], scores[0], scores[1])
+            losses[name] = target.losses(truth, predictions)
+            scores[name] = predictions[:, -1] / (target.scale**0.5 if target.is_quantity else 1.0)
+        return cls(gold, losses, scores)
 
-    def fall(self, slice_: Slice) -> tuple[float, float, float, int]:
-        """By how much the loss falls in a slice, with its 95% limits and the people it rests on; NaN for too few."""
+    def fall(self, slice_: Slice) -> Fall:
+        """By how much the loss falls in a slice, beyond what the better of real rows and the null reach."""
         inside = slice_.mask(self.gold).to_numpy()
-        fell = (self.real_loss - self.blend_loss)[inside]
-        if len(fell) < LEAST_PEOPLE:
-            return float("nan"), float("nan"), float("nan"), len(fell)
-        mean, margin = float(fell.mean()), Z95 * float(fell.std(ddof=1)) / len(fell) ** 0.5
-        return mean, mean - margin, mean + margin, len(fell)
+        n = int(inside.sum())
+        if n < LEAST_PEOPLE:
+            return Fall(float("nan"), float("nan"), float("nan"), n, float("nan"))
+        means = {name: float(loss[inside].mean()) for name, loss in self.losses.items()}
+        best = min(("real", "null"), key=lambda name: means[name])
+        fell = (self.losses[best] - self.losses["blend"])[inside]
+        mean, margin = float(fell.mean()), Z95 * float(fell.std(ddof=1)) / n**0.5
+        return Fall(mean, mean - margin, mean + margin, n, means["real"] - means["null"])
 
     def widening(self, column: str, *, seed: int) -> tuple[float, float, float, int]:
         """How far the gap between groups' expected outcomes widens, with 95% limits of a bootstrap of gold.
@@ -109,7 +137,7 @@ class Effect:
         known = code >= 0
         if groups < 2:
             return float("nan"), float("nan"), float("nan"), int(known.sum())
-        code, before, after = code[known], self.real_score[known], self.blend_score[known]
+        code, before, after = code[known], self.scores["real"][known], self.scores["blend"][known]
         rng = np.random.default_rng(seed)
         draws = []
         for _ in range(DRAWS):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import TYPE_CHECKING
 
@@ -9,10 +10,12 @@ import polars as pl
 
 from supplychain import seeds
 from supplychain.errors import BadInput
+from supplychain.estimator import Estimator
 from supplychain.gates import judge
 from supplychain.ledger import Evidence
 from supplychain.schema import Schema
 from supplychain.validate.copies import copied_share, excess, wilson
+from supplychain.validate.effect import LEAST_PEOPLE, Effect, slices_of
 from supplychain.validate.fidelity import auc_margin, discriminator_auc, marginal_similarity, pair_similarity
 from supplychain.validate.membership import attack_advantage
 from supplychain.validate.utility import tstr_and_trtr
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from supplychain.chain import Chain
-    from supplychain.ledger import Commit
+    from supplychain.ledger import Commit, Output
 
 METRICS = (
     "rows.of_plan",
@@ -36,6 +39,8 @@ METRICS = (
     "copies.share",
     "copies.excess",
     "attack.advantage",
+    "slice.fall",
+    "bias.gap",
 )
 """Every metric of `evidence`; a suite that names another is refused."""
 
@@ -76,9 +81,33 @@ def measure(chain: Chain, window: str) -> Commit:
         rows.extend(_copies(_Watch(), tables["real"], made, tables["gold"]))
         chain.progress("attacking: who was the generator fitted on?")
         rows.append(_attack(chain, window, tables))
+        chain.progress("training with and without the accepted rows")
+        rows.extend(_effect(chain, window, tables, step.read("plan"), step.refer("gaps")))
         step.measured(rows)
         step.write("evidence", as_frame(rows), measurements=len(rows))
     return step.done
+
+
+def _effect(
+    chain: Chain, window: str, tables: dict[str, pl.DataFrame], plan: pl.DataFrame, gaps: Output
+) -> Iterator[Evidence]:
+    """How the loss falls per slice, and how far the gap between sensitive groups widens, where accepted rows join."""
+    watch, product = _Watch(), chain.product
+    real, accepted, gold = (tables[name] for name in ("real", "accepted", "gold"))
+    seed = seeds.integer(chain.seed("effect", window=window))
+    weight = product.levers.risk.synthetic_weight
+    estimator = Estimator(product.outcome.model or "", json.loads(str(gaps.notes["settings"])))  # tuned on real rows
+    effect = Effect.of(
+        real, accepted, gold, Schema.of(real), product.outcome.name, weight=weight, seed=seed, estimator=estimator
+    )
+    for slice_ in slices_of(product.all_slices, plan):
+        fell = effect.fall(slice_)
+        if fell.n >= LEAST_PEOPLE:
+            yield watch.row("slice.fall", fell.value, (fell.low, fell.high), fell.null, fell.n, slice_.name)
+    for column in product.sensitive:
+        if column in gold.columns and column != product.outcome.name:
+            value, low, high, n = effect.widening(column, seed=seed)
+            yield watch.row("bias.gap", value, (low, high), 0.0, n, column)
 
 
 def _attack(chain: Chain, window: str, tables: dict[str, pl.DataFrame]) -> Evidence:
