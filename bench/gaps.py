@@ -1,4 +1,4 @@
-"""The gap search: speed, memory, false alarms, and the slice finder beside others: `python -m bench.gaps [DATA]`.
+"""Gaps, comparison, plan: speed, memory, false alarms, the finder beside others: `python -m bench.gaps [DATA]`.
 
 DATA is a folder with `diabetes130.csv.gz` (UCI 296); without it that part is left out. Each part runs in a process of
 its own, so that its peak memory is its own. The package `sliceline` is used where it is importable, for instance from
@@ -19,11 +19,13 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from bench.roi import all_inputs
 from supplychain.chain import Chain
-from supplychain.define import find_gaps, land
+from supplychain.define import find_gaps, land, plan_ahead
 from supplychain.define.cuts import Binned, binned
 from supplychain.define.finder import Signal, find_slices
 from supplychain.project import find_product
+from supplychain.roi.step import compare_pipelines
 
 RESULTS = Path(__file__).parent / "results"
 DATA = Path(os.environ.get("SUPPLYCHAIN_TEST_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
@@ -41,7 +43,8 @@ attributes:
   drop: {drop}
   columns: {columns}
   slices: {slices}
-  levers: {{coverage: {{rows: {{all: 1}}, ways: {ways}}}}}
+  levers: {{coverage: {{rows: {{all: 1}}, most_rows: 10000, ways: {ways}}}}}
+  roi: {roi}
 """
 SUITE = """
 suite: {suite}
@@ -52,16 +55,24 @@ expectations:
 """
 
 
+EVIDENCE = """
+suite: evidence
+expectations:
+  - type: expect_evidence_to_be_between
+    kwargs: {metric: rows.of_plan, min_value: 0.9}
+    meta: {id: filled, gate: coverage, why: The plan is filled.}
+"""
+UNSAID = {"entity": "", "drop": "[]", "columns": "{}", "slices": "{}", "ways": "2"}
+
+
 def project(root: Path, **words: str) -> Chain:
-    for suite in ("real", "synthetic"):
+    for suite in ("real", "synthetic", "evidence"):
         file = root / "expectations/bench" / f"{suite}.yaml"
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(SUITE.format(suite=suite))
+        file.write_text(EVIDENCE if suite == "evidence" else SUITE.format(suite=suite))
     file = root / "assets/products/bench/defs.yaml"
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(
-        PRODUCT.format(**{"entity": "", "drop": "[]", "columns": "{}", "slices": "{}", "ways": "2", **words})
-    )
+    file.write_text(PRODUCT.format(**{**UNSAID, "roi": json.dumps({"inputs": all_inputs()}), **words}))
     return Chain.open(find_product("bench", root), root, root / "home")
 
 
@@ -74,12 +85,24 @@ def searched(chain: Chain) -> dict:
     land(chain, "all")
     landed_peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     commit = find_gaps(chain, "all")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     gaps = table(chain)
+    compared = compare_pipelines(chain, "all")
+    wall, cpu = time.perf_counter(), time.process_time()
+    plan = plan_ahead(chain, "all", spec=chain.product.spec_hash, levers={})
     return {
+        "roi": {"seconds": compared.seconds, "cpu_seconds": compared.cpu_seconds},
+        "plan": {
+            "seconds": round(time.perf_counter() - wall, 2),
+            "cpu_seconds": round(time.process_time() - cpu, 2),
+            "rows": plan.rows,
+            "lines": len(plan.lines),
+        },
+        "peak_memory_mb_of_all": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
         "known_rows": gaps["rows"][0],
         "seconds": commit.seconds,
         "cpu_seconds": commit.cpu_seconds,
-        "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "peak_memory_mb": round(peak / 1024),
         "peak_memory_mb_of_landing": round(landed_peak / 1024),
         "auc": round(gaps["auc"][0], 4),
         "settings": commit.outputs[0].notes["settings"],

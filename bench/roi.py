@@ -29,19 +29,23 @@ OTHER = {"dist": "lognormal", "p10": 1.0, "p90": 5.0}
 PERHAPS_TWICE = ("decisions", "misses_per_point", "miss_cost", "alarms_per_point", "alarm_cost")
 
 
+def all_inputs() -> dict[str, Any]:
+    """Every input of the model, as a range."""
+    units = {name: unit_of(name, "EUR") for name in Inputs.model_fields if name not in PERHAPS_TWICE}
+    return {
+        name: {**(SHARE if unit == "share" else OTHER), "unit": unit, "source": "assumed"}
+        for name, unit in units.items()
+    }
+
+
 def product(slices: int) -> Product:
-    names = [name for name in Inputs.model_fields if name not in PERHAPS_TWICE]
-    inputs: dict[str, Any] = {}
-    for name in names:
-        unit = unit_of(name, "EUR")
-        inputs[name] = {**(SHARE if unit == "share" else OTHER), "unit": unit, "source": "assumed"}
     content = {
         "name": "bench",
         "source": {"file": "none.csv"},
         "outcome": {"name": "y"},
         "slices": {f"s{number}": f"x = {number}" for number in range(slices)},
         "levers": {"coverage": {"rows": {"all": 1}}},
-        "roi": {"draws": DRAWS, "inputs": inputs},
+        "roi": {"draws": DRAWS, "inputs": all_inputs()},
     }
     return Product.model_validate(content)
 
