@@ -28,10 +28,10 @@ lint: $(INSTALLED)   ## ruff and mypy
 	@$(BIN)/mypy
 
 test: lint           ## lint, types, and the test suite (under ten minutes)
-	@$(THREADS) $(BIN)/python -m pytest -m "not long"
+	@$(THREADS) $(BIN)/python -m pytest -n 2 -m "not long"
 
 test-all: lint       ## the test suite with its long part
-	@$(THREADS) $(BIN)/python -m pytest
+	@$(THREADS) $(BIN)/python -m pytest -n 2
 
 bench: $(INSTALLED)  ## benchmarks, as JSON under bench/results/
 	@$(BIN)/python -m bench.chain

@@ -301,7 +301,7 @@ COLUMNS = {
         "known are: age, black, drugexp,",
     ),
     "the outcome": (
-        declared("{name: high_spend, where: drugexp >= 2500}", "{name: high_spend}"),
+        declared("{name: high_spend, where: drugexp >= 2500, settings: {max_iter: 20}}", "{name: high_spend}"),
         "clinic.csv: outcome.name: has no column 'high_spend'",
         "known are: age, black, drugexp,",
     ),
@@ -350,7 +350,7 @@ VALUES = {
     ),
     "too many classes": (
         lambda project: (
-            project.edit(DEFS, "{name: high_spend, where: drugexp >= 2500}", "{name: age}"),
+            project.edit(DEFS, "{name: high_spend, where: drugexp >= 2500, settings: {max_iter: 20}}", "{name: age}"),
             rows(lambda frame: frame.with_columns(age="aged " + pl.col("age").cast(pl.String)))(project),
         ),
         "clinic.csv: outcome age: has ",
@@ -358,7 +358,7 @@ VALUES = {
     ),
     "people without an outcome": (
         lambda project: (
-            project.edit(DEFS, "{name: high_spend, where: drugexp >= 2500}", "{name: priolist}"),
+            project.edit(DEFS, "{name: high_spend, where: drugexp >= 2500, settings: {max_iter: 20}}", "{name: priolist}"),
             some("priolist", "")(project),
         ),
         "clinic.csv: outcome priolist: is missing in 50 rows of window metro",
