@@ -107,8 +107,8 @@ class Coverage(Part):
     )
     ways: Literal[0, 2, 3] = Field(
         2,
-        description="Combinations of so many columns are looked through for those that the rules allow and the data "
-        "lack; 0 looks for none. More ways find rarer holes and take more time.",
+        description="Combinations of up to so many columns are looked through for those that the rules allow and the "
+        "data lack; 0 looks for none. More ways find rarer holes and take more time.",
     )
 
     @model_validator(mode="after")

@@ -358,7 +358,9 @@ VALUES = {
     ),
     "people without an outcome": (
         lambda project: (
-            project.edit(DEFS, "{name: high_spend, where: drugexp >= 2500, settings: {max_iter: 20}}", "{name: priolist}"),
+            project.edit(
+                DEFS, "{name: high_spend, where: drugexp >= 2500, settings: {max_iter: 20}}", "{name: priolist}"
+            ),
             some("priolist", "")(project),
         ),
         "clinic.csv: outcome priolist: is missing in 50 rows of window metro",

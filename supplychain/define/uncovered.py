@@ -64,19 +64,21 @@ def find_uncovered(
         columns: The columns of the frame in bins.
         frame: The known rows.
         suite: Reads the rules of real rows; called where there is something to judge.
-        ways: Columns of a combination, 2 or 3; 0 looks for none.
+        ways: The most columns of a combination, 2 or 3; 0 looks for none. A triple that lacks only because a pair of
+            it does is not told beside the pair: none of it is expected.
         most: The most combinations.
         seed: Seed of the draw of rows.
         progress: Called with a line of text now and then.
     """
     import numpy as np
 
-    if not ways or not most or len(columns) < ways:
+    if not ways or not most or len(columns) < 2:
         return []
-    progress(f"looking for uncovered combinations of {ways} columns")
+    progress(f"looking for uncovered combinations of up to {ways} columns")
     codes = np.stack([column.codes for column in columns])
     known = [tuple(not part.where.endswith(" IS NULL") for part in column.bins) for column in columns]
-    candidates = sorted(_candidates(codes, known, ways, seed), key=lambda one: (-one.expected, one.conjunction.parts))
+    missed = (one for size in range(2, ways + 1) for one in _candidates(codes, known, size, seed))
+    candidates = sorted(missed, key=lambda one: (-one.expected, one.conjunction.parts))
     found: list[Uncovered] = []
     while candidates and len(found) < most:
         batch, candidates = candidates[: 3 * most], candidates[3 * most :]
@@ -92,7 +94,7 @@ def _candidates(
     import numpy as np
 
     rows = codes.shape[1]
-    drawn = VISITS // comb(len(known), ways)
+    drawn = VISITS // max(comb(len(known), ways), 1)
     some = codes
     if drawn < rows:
         some = codes[:, np.sort(np.random.default_rng(seed).choice(rows, drawn, replace=False))]
