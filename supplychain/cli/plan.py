@@ -12,13 +12,14 @@ from supplychain.errors import CHANGES, DONE, BadInput
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from supplychain.plan import Plan
+    from supplychain.plan import Plan, PlanLine
     from supplychain.product import Product
     from supplychain.store import Store
 
 MEASURED = ("real", "tune", "gold", "set_aside", "gaps")
 """What is landed and measured before a plan is drawn up; a table that has not changed is not measured again."""
-SIGNS = {"synthesise": "+", "buy real": "!", "refresh real": "!", "recalibrate": "~", "leave": "="}
+SIGNS = {"buy real": "!", "refresh real": "!", "recalibrate": "~", "leave": "="}
+"""What stands before a slice that no rows are made for; before others stands how its rows changed."""
 
 
 def plan(
@@ -157,7 +158,7 @@ def _save(made: Plan, output: str) -> None:
 
 
 def _to_do(made: Plan) -> bool:
-    return any(line.rows or line.buy_rows for line in made.lines)
+    return not made.outlook["released"] and any(line.rows or line.buy_rows for line in made.lines)
 
 
 def _as_json(made: Plan) -> dict[str, Any]:
@@ -173,19 +174,37 @@ def show(made: Plan, product: Product) -> None:
     say(f"\nPlan {made.id} for {made.product}, window {made.window}", style="bold")
     for key, value in made.levers.items():
         say(f"  with {key} = {value}", style="dim")
+    before = made.outlook["before"]
     for line in made.lines:
         say()
-        say(f"{SIGNS[line.action]} {line.slice}: {_deed(line, currency)}", style="bold")
+        say(f"{_sign(line, before)} {line.slice}: {_deed(line, currency)}{_change(line, before)}", style="bold")
         if line.predicate != "TRUE":
             say(f"    {line.predicate}", style="dim")
         say(f"    {_state(line)}")
         say(f"    {line.why}" + (f" [{line.flags}]" if line.flags else ""))
-    if not _to_do(made):
+    for name in before.keys() - {line.slice for line in made.lines}:
+        say(f"\n- {name}: stop; it is in the plan no more, and had {before[name]:,} rows", style="bold")
+    if made.outlook["released"]:
+        say(f"\nNothing to do: release {made.outlook['released']} was made by this very plan.")
+    elif not _to_do(made):
         say("\nNothing to do: no row is asked for, and no gap was found that rows close.")
     _show_outlook(made.outlook, currency)
 
 
-def _deed(line: Any, currency: str) -> str:  # noqa: ANN401  (a PlanLine)
+def _sign(line: PlanLine, before: dict[str, int]) -> str:
+    """Whether the slice's rows are new, changed, the same, or stopped."""
+    had = before.get(line.slice, 0)
+    if not line.rows:
+        return "-" if had else SIGNS[line.action]
+    return "+" if not had else "=" if had == line.rows else "~"
+
+
+def _change(line: PlanLine, before: dict[str, int]) -> str:
+    had = before.get(line.slice, 0)
+    return f" (was {had:,})" if had and had != line.rows else ""
+
+
+def _deed(line: PlanLine, currency: str) -> str:
     if line.rows:
         return f"+{line.rows:,} synthetic rows" + (f" at {line.price:,.4g} {currency} each" if line.price else "")
     if line.buy_rows:
@@ -195,12 +214,12 @@ def _deed(line: Any, currency: str) -> str:  # noqa: ANN401  (a PlanLine)
     return str(line.action)
 
 
-def _state(line: Any) -> str:  # noqa: ANN401  (a PlanLine)
+def _state(line: PlanLine) -> str:
     text = f"{line.real_rows:,} real rows"
     if line.loss is not None:
         text += f"; loss {line.loss:.3f} [{line.low:.3f}, {line.high:.3f}]"
     if line.expected is not None:
-        text += f" -> {line.expected:.3f} expected"
+        text += f" -> {line.expected:.3f} [{line.expected_low:.3f}, {line.expected_high:.3f}] expected"
     if line.best_case is not None:
         text += f" -> {line.best_case:.3f} at best"
     return text + (f"; gap: {line.kind}" if line.kind else "")

@@ -57,11 +57,13 @@ class Allocation:
         rows: Rows given to each slice.
         fall: The fall of the overall loss that is expected of them.
         bound_by: Levers that stopped it, as in the product file.
+        too_dear: Whether it ended because the next lot would cost more than it is worth.
     """
 
     rows: dict[str, int] = field(default_factory=dict)
     fall: float = 0.0
     bound_by: set[str] = field(default_factory=set)
+    too_dear: bool = False
 
 
 def allocate(
@@ -95,7 +97,8 @@ def allocate(
             given.bound_by.add("levers.cost.budget")
         gains = [(site.fall(have := _held(site, start, given), have + size), have, site) for site in sites]
         gain, have, best = max(gains, key=lambda one: one[0])
-        if size < 1 or gain <= 0 or (worth is not None and price is not None and gain * worth < price * size):
+        given.too_dear = worth is not None and price is not None and gain * worth < price * size
+        if size < 1 or gain <= 0 or given.too_dear:
             break
         if have + size > best.most:
             given.bound_by.add("levers.risk.synthetic_per_real")

@@ -91,8 +91,28 @@ def plan_ahead(chain: Chain, window: str, *, spec: str, levers: dict[str, Any]) 
         lines=tuple(plan_lines(chain.product, basis.gaps, basis.support, basis.prices)),
     )
     shadow = shadow_prices(chain.product, basis.gaps, basis.support, basis.prices)
+    known = {"before": rows_before(chain, window), "released": released_by(chain, plan)}
     money = {"cost": cost_of_run(chain, window, plan.rows), "compared": comparison(chain, window)}
-    return replace(plan, outlook={**outlook(chain, plan), **money, "shadow": shadow})
+    return replace(plan, outlook={**outlook(chain, plan), **known, **money, "shadow": shadow})
+
+
+def rows_before(chain: Chain, window: str) -> dict[str, int]:
+    """Slice to rows of the plan that the window's last run had; empty before the first."""
+    found = chain.ledger.find(chain.product.name, "plan", window)
+    if not found:
+        return {}
+    table = chain.store.read_table(found[1].table)
+    return {name: rows for name, rows in table.select("slice", "rows").iter_rows() if rows}
+
+
+def released_by(chain: Chain, plan: Plan) -> str:
+    """The version that a run of this very plan published last, where nothing was planned since; else empty."""
+    found = chain.ledger.find(chain.product.name, "plan", plan.window)
+    if not found or found[1].notes.get("plan") != plan.id:
+        return ""
+    commits = chain.ledger.commits(chain.product.name)
+    made = [commit.release.version for commit in commits if commit.run == found[0].run and commit.release]
+    return made[-1] if made else ""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -111,7 +111,11 @@ def plan_lines(product: Product, gaps: dict[str, Gap], support: dict[str, int], 
     for name, gap in gaps.items():
         rows = asked.get(name, 0) + given.rows.get(name, 0)
         if rows or name in product.levers.coverage.rows or gap.verdict != "fine":
-            lines.append(_line(product, gap, support.get(name, 0), rows, prices))
+            line = _line(product, gap, support.get(name, 0), rows, prices)
+            dear = given.too_dear and not rows and name in given.rows
+            lines.append(
+                replace(line, why=f"{line.why}; a synthetic row costs more than it is worth") if dear else line
+            )
     return lines
 
 

@@ -161,6 +161,32 @@ def test_the_command_plans_saves_and_exits_with_two_where_there_is_something_to_
     assert not project.chain().ledger.find("clinic", "plan", "metro")
 
 
+def test_a_plan_says_what_changed_since_the_last_run_and_that_nothing_has(project, supplychain):
+    assert supplychain("run", "clinic", "--window", "metro")[0] == 0
+    code, out, _ = supplychain("plan", "clinic", "--window", "metro")
+    assert code == 0
+    assert "= all: +400 synthetic rows" in out
+    assert "Nothing to do: release 1.0.0 was made by this very plan." in out
+    code, out, _ = supplychain("plan", "clinic", "--window", "metro", "--set", "levers.coverage.rows={all: 300}")
+    assert code == 2
+    assert "~ all: +300 synthetic rows (was 400)" in out
+    assert "- poor-health" in out
+
+
+def test_a_row_that_costs_more_than_it_is_worth_is_not_made(clinic):
+    product = levers(clinic, coverage__most_rows=1_000, coverage__rows={"all": 10})
+    line = lines(product, whole(), gap("thin"), prices=Prices(row=50.0, worth=10.0))["thin"]
+    assert line.rows == 0
+    assert "costs more than it is worth" in line.why
+
+
+def test_an_expected_loss_has_an_interval(clinic):
+    product = levers(clinic, coverage__rows={"all": 10, "poor-health": 500})
+    prices = Prices(exchange={"poor-health": (Exchange(0.1), Exchange(0.5), Exchange(0.9))})
+    line = lines(product, whole(), gap("poor-health", steepness=(0.5, 1.5)), prices=prices)["poor-health"]
+    assert line.expected_low < line.expected < line.expected_high < line.loss
+
+
 def test_a_saved_plan_is_applied_exactly_though_its_levers_are_not_the_files(project, supplychain):
     assert (
         supplychain(
