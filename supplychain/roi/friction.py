@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 SUPPORT = 30
 """Real rows below which a generator has nothing to lean on in a slice; `gaps` tells nothing below it either."""
+RARE = 0.01
+"""The share of all rows below which a slice is rare."""
 SYNTHESISE, BUY, EITHER, LEAVE = "synthesise", "buy real", "either", "leave"
 SCHEMA: dict[str, Any] = {
     "slice": pl.String,
@@ -73,10 +75,15 @@ def _line(product: Product, x: Drawn, row: dict[str, Any], aim: Aim | None, toge
         "risk_per_row": float(risk["real"].mean()) if any(x.has(term) for term in RISK["real"]) else None,
         **_range("feasibility", x.in_slice("exchange_rate", row["slice"])),
         "support": int(real_rows(row)),
-        "flags": ", ".join(product.flags.get(row["slice"], ())),
+        "flags": ", ".join(_flags(product, row)),
         "verdict": verdict,
         "reason": reason,
     }
+
+
+def _flags(product: Product, row: dict[str, Any]) -> list[str]:
+    """What makes real rows of a slice hard to obtain: as declared, and that they are rare where they are."""
+    return [*product.flags.get(row["slice"], ()), *(["rare"] if row["share"] and row["share"] < RARE else [])]
 
 
 def _real(x: Drawn, row: dict[str, Any], shared: float) -> NDArray[np.float64] | None:

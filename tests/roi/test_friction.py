@@ -83,3 +83,8 @@ def test_a_slice_has_a_rate_of_its_own():
     table = friction(spec, gaps(gap(), gap("old")), Measured(), 1)
     rates = dict(table.select("slice", "feasibility").iter_rows())
     assert rates["old"] < 0.02 < 0.3 < rates["rural"]
+
+
+def test_a_slice_of_less_than_a_hundredth_is_rare():
+    assert line(share=0.005)["flags"] == "minors, consent-pending, rare"
+    assert line(share=0.02)["flags"] == "minors, consent-pending"
