@@ -92,6 +92,7 @@ def test_with_the_smallest_set_it_compares_and_says_what_it_rests_on(project, su
     one_sure = {**sourced, "wage": given(wage=75)["wage"]}
     project.edit(DEFS, json.dumps(sourced), json.dumps(one_sure))
     assert "Illustrative: wage is assumed and given as one figure" in supplychain("roi", "clinic")[1]
+    assert json.loads(supplychain("roi", "clinic", "--json")[1])["headline"] == "illustrative"
 
 
 def test_the_table_and_the_command_say_the_same(project, supplychain):
@@ -130,7 +131,9 @@ def test_logged_hours_and_fees_reach_the_inputs_and_the_index(project, supplycha
     found = json.loads(supplychain("roi", "clinic", "--window", "metro", "--json")[1])["inputs"]
     assert {name: one["measurements"] for name, one in found.items()} == dict.fromkeys(found, 1)
     assert found["legal_wage"]["used"]["middle"] < found["legal_wage"]["stated"]["middle"]
-    assert json.loads(supplychain("status", "clinic", "--json")[1])[0]["last_step"] == "define"
+    assert supplychain(*log, "--months", "7", "--window", "metro")[0] == 0
+    shown = json.loads(supplychain("status", "clinic", "--json")[1])
+    assert [(row["window"], row["last_step"]) for row in shown] == [("metro", "define")], "a logged cost makes nothing"
 
 
 WRONG = {

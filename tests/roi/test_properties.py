@@ -154,3 +154,17 @@ def test_money_later_counts_less_and_the_horizon_ends():
     assert short < long
     never = compared(BASE | given(permission_months=60), horizon_months=12, **FEW).strategy("real")
     assert never.payback_month is None and never.npv.high == pytest.approx(-never.cost.low, rel=0.3)
+
+
+def test_rows_that_the_gates_may_refuse_count_by_the_chance_that_they_pass():
+    """One attempt that passes half the time: half of the effective rows, and real ones for the rest in hybrid."""
+    sure = given(
+        wage=50, define_hours=1, raw_row_price=1, permission_months=1, exchange_rate=1.0, ceiling=1e9,
+        value_per_point=1_000.0,
+    )  # fmt: skip
+    straight = gap(curve_b=1.0)
+    half = compared(sure | given(gate_pass=0.5), straight, attempts=1, draws=500)
+    (aim,) = half.aims
+    assert half.strategy("synthetic").reach == pytest.approx(float(aim.points(aim.more / 2) / aim.points(aim.more)))
+    assert half.strategy("hybrid").reach == pytest.approx(1)
+    assert compared(sure, straight, draws=500).strategy("synthetic").reach == pytest.approx(1, abs=1e-3)
