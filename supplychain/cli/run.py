@@ -23,6 +23,7 @@ VERDICTS = {"held": "green", "warned": "yellow", "refused": "red"}
 STEPS = {
     "land": "define     real rows, by role",
     "find_gaps": "define     gaps of the outcome model",
+    "compare_pipelines": "define     nothing, real, synthetic, hybrid",
     "make_plan": "define     plan",
     "fit_synthesizer": "generate   fit the synthesizer",
     "sample_candidates": "generate   sample candidates",

@@ -32,7 +32,7 @@ class Aim:
     Attributes:
         slice: Its name.
         share: Of all rows that it holds.
-        rows: Real rows that the model has there now.
+        rows: Real rows that the outcome model learns from there now, of train and tune, as the curve counts them.
         a: The loss at n rows is a n^-b + c.
         b: The curve's steepness.
         c: What no number of rows gets below.
@@ -110,7 +110,7 @@ def real_rows(row: dict[str, Any]) -> float:
 
 def _aim(row: dict[str, Any], asked: float | None) -> Aim:
     a, b, c = (float(row[f"curve_{letter}"]) for letter in "abc")
-    rows = max(real_rows(row), 1.0)
+    rows = max(float(row["rows"] or 0), 1.0)  # the curve counts the rows of train and tune
     wanted = max(asked if asked is not None else a * (2 * rows) ** -b + c, c)
     target = max(wanted, a * (TRUST * rows) ** -b + c)
     need = (a / (target - c)) ** (1 / b)

@@ -101,7 +101,7 @@ SCENARIOS: dict[str, Inputs] = {
 def gap(name: str = "rural", **changes: Any) -> dict[str, Any]:
     """A row of the table `gaps`: a slice with few rows, and a learning curve that has not flattened."""
     base = {
-        "slice": name, "predicate": "rural = 1", "rows": 375, "train_rows": 300, "share": 0.06, "outcome_rate": 0.2,
+        "slice": name, "predicate": "rural = 1", "rows": 300, "train_rows": 300, "share": 0.06, "outcome_rate": 0.2,
         "loss": 0.55, "low": 0.5, "high": 0.6, "kind": "missing", "verdict": "gap",
         "curve_a": 2.0, "curve_b": 0.4, "curve_c": 0.35,
     }  # fmt: skip

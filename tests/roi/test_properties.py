@@ -140,7 +140,7 @@ def test_the_rows_that_are_wanted_reach_the_target(a, b, c, rows):
     from supplychain.roi.outcome import aims
 
     spec = product()
-    wanted, _ = aims(spec, gaps(gap(curve_a=a, curve_b=b, curve_c=c, train_rows=rows)))
+    wanted, _ = aims(spec, gaps(gap(curve_a=a, curve_b=b, curve_c=c, rows=rows, train_rows=rows * 3 // 4)))
     for aim in wanted:
         assert aim.loss(aim.more) == pytest.approx(aim.target, rel=1e-5)
         assert aim.more == pytest.approx(rows, rel=1e-3), "without a target the aim is what twice its rows give"
