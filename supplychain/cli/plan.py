@@ -73,7 +73,8 @@ def gaps(
         table = store.read_table(Ledger(store).current(product, "gaps", name).table)
         found[name] = table.to_dicts()
         if not json:
-            put_table((_gap_row(row) for row in found[name]), title=f"\n{product}, window {name}")
+            say(f"\n{product}, window {name}", style="bold")
+            put_table(_gap_row(row) for row in found[name])
     if json:
         put_json(found)
 
@@ -84,19 +85,31 @@ def read_plan(file: str, product: Product) -> Plan:
     Raises:
         BadInput: It is not there, is none, or does not fit.
     """
+    saved = _read(file, product.name)
+    saved.check_spec(product, file)
+    return saved
+
+
+def product_of(file: str) -> str:
+    """The product that a saved plan is for.
+
+    Raises:
+        BadInput: It is not there, or is none.
+    """
+    return _read(file, "PRODUCT").product
+
+
+def _read(file: str, product: str) -> Plan:
     from pathlib import Path
 
     from supplychain.plan import Plan
 
-    path = Path(file)
     try:
-        data = path.read_bytes()
+        data = Path(file).read_bytes()
     except OSError as error:
-        remedy = f"make it with `supplychain plan {product.name} -o {file}`"
+        remedy = f"make it with `supplychain plan {product} -o {file}`"
         raise BadInput(f"cannot be read ({error.strerror})", where=file, remedy=remedy) from None
-    saved = Plan.from_json(data, where=file)
-    saved.check_spec(product, file)
-    return saved
+    return Plan.from_json(data, where=file)
 
 
 def _settings(given: list[str]) -> dict[str, Any]:
@@ -198,11 +211,11 @@ def _deed(line: Any, currency: str) -> str:  # noqa: ANN401  (a PlanLine)
 def _state(line: Any) -> str:  # noqa: ANN401  (a PlanLine)
     text = f"{line.real_rows:,} real rows"
     if line.loss is not None:
-        text += f"; loss {line.loss:.3f} [{line.low:.3f}, {line.high:.3f}]"
+        text += f"; loss {line.loss:.3g} [{line.low:.3g}, {line.high:.3g}]"
     if line.expected is not None:
-        text += f" -> {line.expected:.3f} expected"
+        text += f" -> {line.expected:.3g} expected"
     if line.best_case is not None:
-        text += f" -> {line.best_case:.3f} at best"
+        text += f" -> {line.best_case:.3g} at best"
     return text + (f"; gap: {line.kind}" if line.kind else "")
 
 

@@ -171,13 +171,15 @@ def test_rows_of_one_person_and_a_key_without_a_name_for_it(tmp_path):
     assert (key.column, key.rows) == ("rec_id", "many") and "never change" in key.reason
 
 
-def test_a_quantity_becomes_a_class(tmp_path):
+def test_a_quantity_is_taken_as_it_is(tmp_path):
     from sklearn.datasets import load_diabetes
 
     file = tmp_path / "d.csv"
     load_diabetes(as_frame=True).frame.to_csv(file, index=False)
-    goal = drafted(tmp_path, file)[0].draft.goal
-    assert goal.column == "target" and re.fullmatch(r"target >= \d+", goal.where)
+    done, text = drafted(tmp_path, file)
+    product = read_product(done.files[0])
+    assert (product.outcome.name, product.outcome.where) == ("target", None)
+    assert "`where: target >= LIMIT`" in text
 
 
 def test_the_schema_takes_what_the_model_takes(tmp_path, nasty):
