@@ -211,12 +211,17 @@ def _deed(line: Any, currency: str) -> str:  # noqa: ANN401  (a PlanLine)
 def _state(line: Any) -> str:  # noqa: ANN401  (a PlanLine)
     text = f"{line.real_rows:,} real rows"
     if line.loss is not None:
-        text += f"; loss {line.loss:.3g} [{line.low:.3g}, {line.high:.3g}]"
+        text += f"; loss {_loss(line.loss)} [{_loss(line.low)}, {_loss(line.high)}]"
     if line.expected is not None:
-        text += f" -> {line.expected:.3g} expected"
+        text += f" -> {_loss(line.expected)} expected"
     if line.best_case is not None:
-        text += f" -> {line.best_case:.3g} at best"
+        text += f" -> {_loss(line.best_case)} at best"
     return text + (f"; gap: {line.kind}" if line.kind else "")
+
+
+def _loss(value: float) -> str:
+    """Three decimals, or two digits of a small one."""
+    return f"{value:.3f}" if abs(value) >= 0.01 else f"{value:.2g}"
 
 
 def _show_outlook(ahead: dict[str, Any], currency: str) -> None:

@@ -168,7 +168,7 @@ def test_a_saved_plan_is_applied_exactly_though_its_levers_are_not_the_files(pro
         )[0]
         == 2
     )
-    code, _, err = supplychain("run", "clinic", "--plan", "plan.json")
+    code, _, err = supplychain("run", "--plan", "plan.json")  # a plan knows its product
     assert code == 0, err
     chain = project.chain()
     accepted = chain.store.read_table(chain.ledger.current("clinic", "accepted", "metro").table)
