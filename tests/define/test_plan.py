@@ -206,8 +206,8 @@ def test_a_plan_whose_inputs_have_changed_is_refused_in_one_line(project, supply
         arguments += ["--window", "rural"]
         expected = "plan.json: is a plan for window metro, not for rural; leave --window out"
     else:
-        (project.root / "plan.json").write_text("[]")
-        expected = "plan.json: is no plan file"
+        (project.root / "plan.json").write_text("{}")
+        expected = "plan.json: is no plan file (it lacks 'format'); make it again"
     code, _, err = supplychain(*arguments)
     assert code == 64
     assert expected in err
