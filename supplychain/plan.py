@@ -162,7 +162,9 @@ class Plan:
             known = {item.name for item in fields(cls)} - {"lines"}
             plan = cls(lines=lines, **{name: document[name] for name in known})
             given = document["id"]
-        except (ValueError, KeyError, TypeError) as error:
+        except KeyError as error:
+            raise BadInput(f"is no plan file (it lacks {error})", where=where, remedy=again) from None
+        except (ValueError, TypeError) as error:
             raise BadInput(f"is no plan file ({error})", where=where, remedy=again) from None
         if given != plan.id:
             remedy = f"a plan is applied as it was made: change the levers, then {again}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from supplychain.cli.output import AsJson, put_json, say
+from supplychain.cli.output import AsJson, put_json, say, status
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,8 +37,9 @@ def check(
         raise BadInput("there is no product", where=root / "assets/products", remedy="add one: NAME/defs.yaml")
     for name in names:
         spec = find_product(name, root)
-        columns = check_product(spec, root)
-        check_rows(spec, root)
+        with status(f"checking {name}", quiet=json):
+            columns = check_product(spec, root)
+            check_rows(spec, root)
         if not json:
             say(f"{name}: product file, three suites, source ({len(columns)} columns) and synthesizer are in order")
     if json:

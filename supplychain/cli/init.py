@@ -48,8 +48,7 @@ def _show(done: Drafted, draft: Draft) -> None:
     table = draft.table
     kept = [name for name in draft.frame.columns if name != draft.goal.name]
     say(f"\nProduct {done.name}: {table.rows:,} rows; {len(kept)} columns beside the outcome", "bold")
-    where = f" ({draft.goal.where})" if draft.goal.where else ""
-    say(f"  outcome   {draft.goal.name}{where}: {draft.goal.reason}")
+    say(f"  outcome   {draft.goal.name}: {draft.goal.reason}")
     if draft.entity:
         say(f"  entity    {draft.entity.column}: {draft.entity.reason}")
     if draft.sensitive:
@@ -77,7 +76,7 @@ def _as_json(done: Drafted) -> dict[str, Any]:
     return {
         **base,
         "rows": draft.table.rows,
-        "outcome": {"name": draft.goal.name, "where": draft.goal.where, "reason": draft.goal.reason},
+        "outcome": {"name": draft.goal.name, "reason": draft.goal.reason},
         "entity": draft.entity.__dict__ if draft.entity else None,
         "window": {"column": draft.window[0], "values": draft.window[1]} if draft.window else None,
         "sensitive": draft.sensitive,

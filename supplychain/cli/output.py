@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -64,3 +65,13 @@ def cell(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
     return f"{value:,}" if isinstance(value, int) else escape(str(value))
+
+
+def status(text: str, *, quiet: bool) -> AbstractContextManager[object]:
+    """A spinner on a terminal, a line elsewhere, nothing where a program reads."""
+    if quiet:
+        return nullcontext()
+    if console.is_terminal:
+        return console.status(text)
+    say(f"{text} ...")
+    return nullcontext()

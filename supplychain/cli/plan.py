@@ -74,7 +74,8 @@ def gaps(
         table = store.read_table(Ledger(store).current(product, "gaps", name).table)
         found[name] = table.to_dicts()
         if not json:
-            put_table((_gap_row(row) for row in found[name]), title=f"\n{product}, window {name}")
+            say(f"\n{product}, window {name}", style="bold")
+            put_table(_gap_row(row) for row in found[name])
     if json:
         put_json(found)
 
@@ -85,19 +86,31 @@ def read_plan(file: str, product: Product) -> Plan:
     Raises:
         BadInput: It is not there, is none, or does not fit.
     """
+    saved = _read(file, product.name)
+    saved.check_spec(product, file)
+    return saved
+
+
+def product_of(file: str) -> str:
+    """The product that a saved plan is for.
+
+    Raises:
+        BadInput: It is not there, or is none.
+    """
+    return _read(file, "PRODUCT").product
+
+
+def _read(file: str, product: str) -> Plan:
     from pathlib import Path
 
     from supplychain.plan import Plan
 
-    path = Path(file)
     try:
-        data = path.read_bytes()
+        data = Path(file).read_bytes()
     except OSError as error:
-        remedy = f"make it with `supplychain plan {product.name} -o {file}`"
+        remedy = f"make it with `supplychain plan {product} -o {file}`"
         raise BadInput(f"cannot be read ({error.strerror})", where=file, remedy=remedy) from None
-    saved = Plan.from_json(data, where=file)
-    saved.check_spec(product, file)
-    return saved
+    return Plan.from_json(data, where=file)
 
 
 def _settings(given: list[str]) -> dict[str, Any]:
@@ -217,12 +230,18 @@ def _deed(line: PlanLine, currency: str) -> str:
 def _state(line: PlanLine) -> str:
     text = f"{line.real_rows:,} real rows"
     if line.loss is not None:
-        text += f"; loss {line.loss:.3f} [{line.low:.3f}, {line.high:.3f}]"
+        text += f"; loss {_loss(line.loss)} [{_loss(line.low)}, {_loss(line.high)}]"
     if line.expected is not None:
-        text += f" -> {line.expected:.3f} [{line.expected_low:.3f}, {line.expected_high:.3f}] expected"
+        span = f"[{_loss(line.expected_low)}, {_loss(line.expected_high)}]"
+        text += f" -> {_loss(line.expected)} {span} expected"
     if line.best_case is not None:
-        text += f" -> {line.best_case:.3f} at best"
+        text += f" -> {_loss(line.best_case)} at best"
     return text + (f"; gap: {line.kind}" if line.kind else "")
+
+
+def _loss(value: float) -> str:
+    """Three decimals, or two digits of a small one."""
+    return f"{value:.3f}" if abs(value) >= 0.01 else f"{value:.2g}"
 
 
 def _show_outlook(ahead: dict[str, Any], currency: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from supplychain.cli.output import AsJson, complain, console, put_json, put_table, say
+from supplychain.cli.output import AsJson, complain, console, put_json, put_table, say, status
 from supplychain.errors import DONE, BadInput, GateRefused
 from supplychain.store import Store
 
@@ -23,7 +23,7 @@ VERDICTS = {"held": "green", "warned": "yellow", "refused": "red"}
 STEPS = {
     "land": "define     real rows, by role",
     "find_gaps": "define     gaps of the outcome model",
-    "compare_pipelines": "define     nothing, real, synthetic, hybrid",
+    "compare_pipelines": "define     cost and worth of more rows",
     "make_plan": "define     plan",
     "fit_synthesizer": "generate   fit the synthesizer",
     "sample_candidates": "generate   sample candidates",
@@ -36,7 +36,7 @@ STEPS = {
 
 
 def run(
-    product: Annotated[str, typer.Argument(help="The product's name.")],
+    product: Annotated[str | None, typer.Argument(help="The product's name; a plan's own where not given.")] = None,
     window: Annotated[str | None, typer.Option(help="The window; each of them in turn where not given.")] = None,
     plan: Annotated[
         str | None, typer.Option(metavar="FILE", help="Apply exactly this plan, made by `supplychain plan -o FILE`.")
@@ -45,10 +45,13 @@ def run(
 ) -> None:
     """Make a window of a product: define, generate, validate, merge, publish, monitor."""
     from supplychain.cli.check import check_product
-    from supplychain.cli.plan import read_plan
+    from supplychain.cli.plan import product_of, read_plan
     from supplychain.project import find_product, project_root
 
     root = project_root()
+    if product is None and plan is None:
+        raise BadInput("names no product", where="run", remedy="write supplychain run PRODUCT")
+    product = product or product_of(str(plan))
     spec = find_product(product, root)
     saved = read_plan(plan, spec) if plan else None
     if saved and window not in (None, saved.window):
@@ -57,7 +60,7 @@ def run(
     window = saved.window if saved else window
     windows = [spec.check_window(window)] if window else list(spec.windows)
     store = Store.open()
-    with _status("reading the product and its suites", quiet=json):
+    with status("reading the product and its suites", quiet=json):
         check_product(spec, root)
     ends = [_run_window(root, store, product, name, quiet=json, plan=saved) for name in windows]
     if json:
@@ -72,7 +75,7 @@ def demo(json: AsJson = False) -> None:
 
     root = project_root()
     store = Store.open()
-    with _status("reading the product and its suites (Great Expectations takes a while to import)", quiet=json):
+    with status("reading the product and its suites (Great Expectations takes a while to import)", quiet=json):
         check_product(find_product(DEMO_PRODUCT, root), root)
     end = _run_window(root, store, DEMO_PRODUCT, DEMO_WINDOW, quiet=json)
     if end.exit_code == DONE:
@@ -117,7 +120,7 @@ def _run_window(
     """Run a window, show its progress and its verdict."""
     from supplychain.ledger import Ledger
 
-    with _status("starting Dagster", quiet=quiet):
+    with status("starting Dagster", quiet=quiet):
         from assets.driver import run_window
     view = _View(quiet=quiet)
     if not quiet:
@@ -140,7 +143,7 @@ def _run_window(
 
 def run_quietly(root: Path, store: Store, product: str, window: str, *, only: tuple[str, ...], quiet: bool) -> Outcome:
     """Make some assets of a window, with a line for what is under way and no verdict at the end."""
-    with _status("starting Dagster", quiet=quiet):
+    with status("starting Dagster", quiet=quiet):
         from assets.driver import run_window
     view = _View(quiet=quiet)
     try:
@@ -239,18 +242,6 @@ def _as_json(store: Store, product: str, window: str, end: Outcome) -> dict[str,
         "gates": [asdict(gate) for commit in commits for gate in commit.gates],
         "seconds": sum(commit.seconds for commit in commits),
     }
-
-
-def _status(text: str, *, quiet: bool):  # type: ignore[no-untyped-def]  # noqa: ANN202  (a context manager of rich)
-    """A spinner on a terminal, a line elsewhere, nothing where a program reads."""
-    from contextlib import nullcontext
-
-    if quiet:
-        return nullcontext()
-    if console.is_terminal:
-        return console.status(text)
-    say(f"{text} ...")
-    return nullcontext()
 
 
 class _View:

@@ -209,7 +209,8 @@ def _studied(
     everyone = np.ones(len(rows), dtype=np.bool_)
     subjects = [Subject(slice_, slice_.mask(known).to_numpy(), everyone) for slice_ in product.all_slices]
     columns = _columns(product, known)
-    subjects += _found(chain, columns, measured, limits, seed)
+    told = {subject.inside.tobytes() for subject in subjects}  # the same rows under another name are no news
+    subjects += [one for one in _found(chain, columns, measured, limits, seed) if one.inside.tobytes() not in told]
     learning = Learning.of(measured, (subject.inside & subject.among for subject in subjects), chain.progress)
     lines = [_line(subject, measured, learning, limits, train_rows) for subject in subjects]
     lines += _lacking(chain, columns, known, seed, {line["slice"] for line in lines})

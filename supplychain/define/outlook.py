@@ -41,7 +41,7 @@ def outlook(chain: Chain, plan: Plan) -> dict[str, Any]:
     commits = chain.ledger.commits(chain.product.name)
     return {
         "time": time_needed(commits, plan.rows),
-        "gates": _gates(chain, commits),
+        "gates": _gates(chain, sorted(commits, key=lambda commit: commit.window == plan.window)),  # its own last
         "passed": _passed(commits),
         "cached": _cached(chain, plan),
     }

@@ -299,7 +299,7 @@ def _reason(product: Product, gap: Gap, support: int, rows: int, buy: int, days:
         "noisy": "the outcome is noisy here, more rows will not help: look for another column, or label anew",
         "shifted": "earlier windows no longer hold here: rows of this window help",
         "overconfident": "the model is surer than it is right: recalibrate it here",
-        "uncovered": "the rules allow it and the data lack it: a generator has nothing to make it from",
+        "uncovered": "the rules allow it and the data lack it: if it can be, collect some; if not, forbid it by a rule",
     }.get(gap.kind or "")
     if not found:
         found = "too few rows to tell" if gap.verdict == "too few" else "no gap was found"

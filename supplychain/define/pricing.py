@@ -62,7 +62,8 @@ def comparison(chain: Chain, window: str) -> str:
     if not found:
         return ""
     notes = found[1].notes
-    return " ".join(str(notes[name]) for name in ("headline", "verdict") if notes.get(name))
+    said = [str(notes[name]) for name in ("headline", "verdict") if notes.get(name)]
+    return said[-1] if said[0:1] == ["no price"] else ": ".join(said)
 
 
 def _middle(found: Range | None) -> float | None:

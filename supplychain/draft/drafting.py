@@ -102,12 +102,10 @@ def make_draft(file: Path, *, target: str | None, progress: Callable[[str], None
     if not left:
         raise BadInput("has no column that can be modelled", where=file, remedy="bring one with few values or numbers")
     goal = (
-        outcome.asked(target, table, found, about)
-        if target is not None
-        else outcome.suggested(table, left, {one.name: slicing.quoted(one.name) for one in left}, protected)
+        outcome.asked(target, table, found, about) if target is not None else outcome.suggested(table, left, protected)
     )
-    if _is_class_as_number(found[goal.column]) and goal.where is None:
-        kinds[goal.column] = "category" if table.types[goal.column] == pl.String else "integer"
+    if _is_class_as_number(found[goal.name]):
+        kinds[goal.name] = "category" if table.types[goal.name] == pl.String else "integer"
     names = [profile.name for profile in left]
     frame = typed(table.sample.select(names), kinds, missing, where=str(file), own=own)
     progress(f"looking for columns that give {goal.name} away")
@@ -186,12 +184,6 @@ def _is_class_as_number(profile: Profile) -> bool:
 
 def _without_leaks(frame: pl.DataFrame, goal: Goal, drops: dict[str, str]) -> tuple[pl.DataFrame, dict[str, float]]:
     """The frame without columns that give the outcome away, and how much each other one tells of it."""
-    from supplychain.slices import Slice
-
-    if goal.where is not None:
-        answer = Slice(goal.name, goal.where).mask(frame).cast(pl.Int64).alias(goal.name)
-        drops[goal.column] = f"the outcome is made of it ({goal.name})"
-        frame = frame.drop(goal.column).with_columns(answer)
     strength: dict[str, float] = {}
     for name in [name for name in frame.columns if name != goal.name]:
         share, told = outcome.tells(frame[name], frame[goal.name])

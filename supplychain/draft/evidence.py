@@ -7,12 +7,14 @@ the same rows with every column shuffled on its own, which is what a generator w
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from supplychain.draft.product import comment
+from supplychain.draft.slicing import slug
 from supplychain.schema import Schema
 from supplychain.seeds import integer, sequence
 
@@ -20,10 +22,14 @@ if TYPE_CHECKING:
     from supplychain.draft.drafting import Draft
 
 ROWS = 12_000
+GOLD = 0.2
+"""The share of role gold, as a product has it by default."""
 MOST_COLUMNS = 30
 """Pairs of more columns than this are measured on some of them."""
 LEAST_STRUCTURE = 0.02
 """Where shuffling costs less than this, there are hardly relations to keep."""
+MOST_COPIES = 0.001
+"""The share of candidates that may surely be copies beyond chance: none of them is released."""
 SLACK = 0.08
 """What a good generator may lose against real rows, in similarity of columns."""
 
@@ -80,8 +86,25 @@ def reach(draft: Draft) -> Reach:
     return Reach(sum(marginals) / len(marginals), sum(real) / len(real), sum(broken) / len(broken))
 
 
-def evidence_suite(found: Reach) -> str:
-    """`evidence.yaml`, with limits that follow from what was measured."""
+def measurable(draft: Draft) -> tuple[bool, list[str]]:
+    """What gold will have people enough for, were it a third smaller than expected.
+
+    A rule on what nobody measured fails, as it should; so a draft asks only for what will be measured.
+
+    Returns:
+        Whether slices can be scored at all, and the sensitive columns with at least two groups of people enough.
+    """
+    from supplychain.validate.effect import LEAST_PEOPLE, grouped
+
+    expected = int(draft.table.rows * GOLD * 2 / 3)
+    gold = draft.frame.sample(min(expected, draft.frame.height), seed=integer(sequence("", "", purpose="draft gold")))
+    return expected >= LEAST_PEOPLE, [name for name in draft.sensitive if grouped(gold[name])[1] > 1]
+
+
+def evidence_suite(draft: Draft) -> str:
+    """`evidence.yaml`, with limits that follow from what is measured of the table."""
+    found = reach(draft)
+    slices, columns = measurable(draft)
     head = (
         "Limits on what is measured of the accepted rows, and on drift. `bound: low` and `bound: high` hold an end of "
         "the 95% interval against the limit, so that chance alone does not decide."
@@ -137,12 +160,28 @@ def evidence_suite(found: Reach) -> str:
             "The best generators lose 3% at the most.",
         ),
         _entry(
-            "no-copies",
+            "copies-are-rare",
             "privacy",
             "critical",
-            "metric: copies.excess, bound: low, max_value: 0.0",
-            "A synthetic row equal to a real one more often than other real rows are is a leak.",
+            f"metric: copies.excess, bound: low, max_value: {MOST_COPIES}",
+            "Copies are taken out one by one; a generator that surely makes this many beyond chance leaks by the rest.",
         ),
+        _entry(
+            "no-copies",
+            "privacy",
+            "warning",
+            "metric: copies.excess, bound: low, max_value: 0.0",
+            "Candidates equal a real row more often than other real rows do: a leak, were they not taken out.",
+        ),
+        _entry(
+            "members-stay-hidden",
+            "privacy",
+            "critical",
+            "metric: attack.advantage, bound: low, max_value: levers.risk.attack_advantage",
+            "An attacker who holds the release must not learn whose rows the generator was fitted on.",
+        ),
+        *_about_groups(draft, columns),
+        *_about_slices(measured=slices),
         _entry(
             "columns-stay",
             "drift",
@@ -152,6 +191,42 @@ def evidence_suite(found: Reach) -> str:
         ),
     ]
     return "\n".join([*comment(head, 0), "suite: evidence", "expectations:", *entries]) + "\n"
+
+
+def _about_groups(draft: Draft, columns: list[str]) -> list[str]:
+    """One rule for all sensitive columns, or one for each that can be measured."""
+    each = {f"groups-of-{slug(name) or place}": name for place, name in enumerate(columns)}
+    scopes = {"groups": "*"} if columns == list(draft.sensitive) else each
+    rules = [
+        _entry(
+            f"{name}-no-further-apart",
+            "bias",
+            "warning",
+            f"metric: bias.gap, scope: {json.dumps(scope)}, bound: low, max_value: levers.risk.bias_gap",
+            "Synthetic rows must not make the model tell groups apart more than real rows alone do.",
+        )
+        for name, scope in (scopes if columns else {}).items()
+    ]
+    few = [name for name in draft.sensitive if name not in columns]
+    if few:
+        text = f"No limit on the gap between groups of {', '.join(few)}: gold may have too few people to measure it."
+        rules.append("\n".join(comment(text)) + "\n")
+    return rules
+
+
+def _about_slices(*, measured: bool) -> list[str]:
+    if not measured:
+        text = "No limit on what synthetic rows do to slices: gold may have too few rows to measure it."
+        return ["\n".join(comment(text)) + "\n"]
+    return [
+        _entry(
+            "no-slice-is-harmed",
+            "utility",
+            "warning",
+            'metric: slice.fall, scope: "*", bound: high, min_value: -0.005',
+            "A slice whose loss surely rises by this much with the synthetic rows would do better without them.",
+        )
+    ]
 
 
 def _entry(name: str, gate: str, severity: str, kwargs: str, why: str) -> str:

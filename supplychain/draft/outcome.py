@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from supplychain.draft.personal import words_of
 from supplychain.draft.profile import LEAST_SUPPORT
-from supplychain.draft.rounding import cut, figure, written
+from supplychain.draft.rounding import figure
 from supplychain.errors import BadInput, nearest
 
 if TYPE_CHECKING:
@@ -36,18 +36,14 @@ LEAK = 0.98
 
 @dataclass(frozen=True)
 class Goal:
-    """The outcome: a column, or a condition under a name of its own.
+    """The outcome: a column, classes or a quantity, as it is.
 
     Attributes:
-        name: The column's name, or the new one.
-        column: The column that it is made of.
-        where: The condition; None where the column is taken as it is.
+        name: The column.
         reason: Why this one.
     """
 
     name: str
-    column: str
-    where: str | None
     reason: str
 
 
@@ -80,16 +76,15 @@ def asked(target: str, table: Table, profiles: Mapping[str, Profile], personal: 
         remedy = "bring more rows of the rare class, or name another column"
     if problem:
         raise BadInput(problem, where=table.file, place="--target", remedy=remedy)
-    return Goal(target, target, None, "asked for by --target")
+    return Goal(target, "asked for by --target")
 
 
-def suggested(table: Table, usable: Iterable[Profile], quote: Mapping[str, str], sensitive: Iterable[str]) -> Goal:
+def suggested(table: Table, usable: Iterable[Profile], sensitive: Iterable[str]) -> Goal:
     """The column that is most probably what one wants to predict.
 
     Args:
         table: The rows.
         usable: Profiles of the columns that can be modelled.
-        quote: Column to how SQL names it.
         sensitive: Sensitive columns, taken last.
 
     Raises:
@@ -111,12 +106,11 @@ def suggested(table: Table, usable: Iterable[Profile], quote: Mapping[str, str],
     numbers = [profile for profile in usable if profile.is_number and not profile.missing]
     for profile in sorted(numbers, key=lambda one: (_score(one, last=False)[0], one.distinct), reverse=True):
         if best and ((best[0] and best[1] >= 3) or _score(profile, last=False)[0] < 3):
-            break  # a class that is as likely needs no cut
-        goal = _above_the_middle(table, profile, quote[profile.name])
-        if goal:
-            return replace(goal, reason=goal.reason + passed_over)
+            break  # a class that is as likely is easier to speak about
+        if profile.distinct > MOST_CLASSES:
+            return Goal(profile.name, "a quantity, to be predicted as it is" + passed_over)
     if best:
-        return Goal(best[3], best[3], None, best[4] + (passed_over if best[1] < 3 else ""))
+        return Goal(best[3], best[4] + (passed_over if best[1] < 3 else ""))
     raise BadInput(
         "has no column that could be an outcome: two to twenty classes, or a number, in every row",
         where=table.file,
@@ -146,20 +140,6 @@ def _two_can_be_made(table: Table, name: str) -> bool:
     """Whether two classes have rows enough for the default synthesizer to make them."""
     share = min(LEAST_SUPPORT, table.sample.height / 10)
     return int((table.sample[name].drop_nulls().value_counts()["count"] >= share).sum()) > 1
-
-
-def _above_the_middle(table: Table, profile: Profile, quoted: str) -> Goal | None:
-    """A quantity as a class: whether it lies above its rounded median."""
-    values = table.sample[profile.name].cast(pl.Float64, strict=False).drop_nulls()
-    low, middle, high = (figure(values.quantile(share)) for share in (0.05, 0.5, 0.95))
-    limit = cut(middle, low, high)
-    above = figure((values >= limit).mean())
-    if not 0.2 <= above <= 0.8:
-        return None
-    reason = (
-        "a quantity, cut at its rounded middle; to predict it as it is: its own name, no `where`, and not under drop"
-    )
-    return Goal(f"{profile.name}_high", profile.name, f"{quoted} >= {written(limit)}", reason)
 
 
 def tells(values: pl.Series, outcome: pl.Series) -> tuple[float, float]:

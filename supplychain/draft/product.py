@@ -7,6 +7,10 @@ import re
 import textwrap
 from typing import TYPE_CHECKING, Any
 
+from supplychain.draft.outcome import MOST_CLASSES
+from supplychain.draft.rounding import down
+from supplychain.draft.slicing import quoted
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -74,6 +78,7 @@ def product_text(draft: Draft, name: str, source: str, schema: str | None) -> st
         _sensitive(draft),
         _columns(draft),
         _slices(draft),
+        _roi(),
         ["  generate:", "    synthesizer: trees  # guarded trees; `supplychain doctor` lists the others"],
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
@@ -100,6 +105,7 @@ def _levers(draft: Draft) -> list[str]:
         "    coverage:",
         f"      rows: {{all: {draft.rows}}}  # about as many as there are real rows to learn from, rounded down;",
         "      # a slice's name in place of `all` asks for rows there",
+        f"      most_rows: {down(draft.rows / 4)}  # the plan may spread these over gaps that rows can close",
         "    cost:",
         "      candidates_per_row: 2  # these rules refuse few",
         "      # budget: the most money that one window may spend, with `currency`; prices stand under `roi`",
@@ -162,14 +168,11 @@ def _window_value(value: Any) -> str:  # noqa: ANN401
 
 def _outcome(draft: Draft) -> list[str]:
     goal = draft.goal
-    if goal.where is None:
-        return [*comment(_sentence(goal.reason)), f"  outcome: {{name: {scalar(goal.name)}}}"]
-    return [
-        *comment(_sentence(goal.reason)),
-        "  outcome:",
-        f"    name: {scalar(goal.name)}",
-        f"    where: {predicate(goal.where)}",
-    ]
+    lines = [*comment(_sentence(goal.reason)), f"  outcome: {{name: {scalar(goal.name)}}}"]
+    if draft.frame[goal.name].n_unique() > MOST_CLASSES:
+        condition = f"where: {quoted(goal.name)} >= LIMIT"
+        lines += comment(f"For a yes or no: another name and a condition, `{condition}`; then drop the column.")
+    return lines
 
 
 def _drop(draft: Draft) -> list[str]:
@@ -221,3 +224,15 @@ def _slices(draft: Draft) -> list[str]:
         return []
     lines = ["  slices:  # groups to watch, and to ask rows for under levers.coverage"]
     return lines + [f"    {one.name}: {predicate(one.where)}  # {one.reason}" for one in draft.slices]
+
+
+def _roi() -> list[str]:
+    """What to find out first, as a remark: no price is known, and none is guessed."""
+    from supplychain.roi.words import FIRST
+
+    lines = comment(
+        "Which is better here: nothing, more real rows, synthetic ones, or both? `supplychain roi` compares them in "
+        "money once it knows these; docs/roi.md has the others. Each: {dist: pert, low: , mode: , high: , unit: , "
+        "source: measured, quoted (with ref), literature (with ref) or assumed}"
+    )
+    return [*lines, "  # roi:", "  #   inputs:", *(f"  #     {name}:  # {what}" for name, what in FIRST)]

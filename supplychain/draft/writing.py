@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from supplychain.define.land import LEAST_ROWS, prepare
 from supplychain.define.roles import ROLES
 from supplychain.draft.drafting import Draft, make_draft
-from supplychain.draft.evidence import evidence_suite, reach
+from supplychain.draft.evidence import evidence_suite
 from supplychain.draft.product import product_text
 from supplychain.draft.scaffold import SCHEMA_FILE, laid_down, put, refuse_existing, root_or_none
 from supplychain.draft.slicing import slug
@@ -76,13 +76,12 @@ def initialise(
         refuse_existing(root, name)
     draft = make_draft(file, target=target, progress=progress)
     progress("measuring what limits this table can meet")
-    limits = reach(draft)
     place = root or folder
     texts = {
         "defs.yaml": product_text(draft, name, _source(file, place), f"../../{Path(SCHEMA_FILE).name}"),
         "real.yaml": row_suite(draft, "real"),
         "synthetic.yaml": row_suite(draft, "synthetic"),
-        "evidence.yaml": evidence_suite(limits),
+        "evidence.yaml": evidence_suite(draft),
     }
     _try_out(draft, name, texts["defs.yaml"])
     if root:
@@ -150,7 +149,7 @@ def _refuse_thin(draft: Draft, product: Product, rows: pl.DataFrame) -> None:
                 where=where,
                 remedy=f"bring more rows: each role needs {LEAST_ROWS} and two values",
             )
-    if draft.goal.where is None and draft.frame[outcome].n_unique() <= 20:
+    if draft.frame[outcome].n_unique() <= 20:
         unseen = {value for values in parts.values() for value in values.unique()} - set(parts["train"].unique())
         if unseen:
             raise BadInput(

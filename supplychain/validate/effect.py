@@ -133,7 +133,7 @@ class Effect:
         """
         import numpy as np
 
-        code, groups = _groups(self.gold[column])
+        code, groups = grouped(self.gold[column])
         known = code >= 0
         if groups < 2:
             return float("nan"), float("nan"), float("nan"), int(known.sum())
@@ -148,7 +148,7 @@ class Effect:
         return value, float(low), float(high), len(code)
 
 
-def _groups(values: pl.Series) -> tuple[NDArray[np.int64], int]:
+def grouped(values: pl.Series) -> tuple[NDArray[np.int64], int]:
     """Each row's group from 0 on, -1 where it is in none, and how many groups have people enough."""
     import numpy as np
 

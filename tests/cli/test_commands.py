@@ -58,7 +58,8 @@ def test_a_refusal_names_gate_number_and_threshold(project, supplychain):
 
 def test_check_looks_at_everything_and_makes_nothing(project, supplychain):
     code, out, _ = supplychain("check")
-    assert code == 0 and "clinic: product file, three suites, source (23 columns)" in out
+    assert code == 0 and out.startswith("checking clinic ...")
+    assert "clinic: product file, three suites, source (23 columns)" in out
     assert not project.home.exists() or not (project.home / "events").exists()
 
 
@@ -78,7 +79,8 @@ def test_doctor_is_content_and_then_finds_what_is_gone(project, supplychain):
     ("arguments", "word"),
     [
         (["frobnicate"], "No such command"),
-        (["run"], "Missing argument"),
+        (["run"], "names no product; write supplychain run PRODUCT"),
+        (["run", "--plan", "nowhere.json"], "make it with `supplychain plan PRODUCT -o nowhere.json`"),
         (["run", "clinic", "--windw", "metro"], "No such option"),
         (["run", "clinik"], "did you mean 'clinic'?"),
         (["run", "clinic", "--window", "mtro"], "did you mean 'metro'?"),

@@ -79,6 +79,12 @@ def test_a_coin_is_noisy_and_found_without_being_declared(project, people):
     row = lines(searched(project))["age-below-68-and-priolist-1"]
     assert (row["verdict"], row["kind"]) == ("gap", "noisy")
     assert row["low"] < np.log(2) < row["high"] and row["q"] < 0.001 and row["noise"] > 0.9
+    # Declared under a name of its own it is told once: the same rows under another name are no news.
+    project.edit(DEFS, "poor-health: fair = 1 OR poor = 1", "young: priolist = 1 AND age < 68")
+    project.edit(DEFS, "poor-health: 100", "young: 100")
+    told = lines(searched(project))
+    assert told["young"]["rows"] == row["rows"] and told["young"]["verdict"] == "gap"
+    assert "age-below-68-and-priolist-1" not in told
 
 
 def test_where_rows_are_few_and_tell_something_rows_are_missing(project, people):

@@ -11,6 +11,7 @@ from supplychain.define import find_gaps, land, make_plan, plan_against_actual, 
 from supplychain.define.plan_lines import Gap, Prices, plan_lines, shadow_prices
 from supplychain.errors import BadInput, GateRefused
 from supplychain.learning import Curve, Exchange
+from supplychain.ledger.events import Evidence
 from supplychain.project import with_levers
 
 PRODUCT = "assets/products/clinic/defs.yaml"
@@ -194,7 +195,7 @@ def test_a_saved_plan_is_applied_exactly_though_its_levers_are_not_the_files(pro
         )[0]
         == 2
     )
-    code, _, err = supplychain("run", "clinic", "--plan", "plan.json")
+    code, _, err = supplychain("run", "--plan", "plan.json")  # a plan knows its product
     assert code == 0, err
     chain = project.chain()
     accepted = chain.store.read_table(chain.ledger.current("clinic", "accepted", "metro").table)
@@ -231,8 +232,8 @@ def test_a_plan_whose_inputs_have_changed_is_refused_in_one_line(project, supply
         arguments += ["--window", "rural"]
         expected = "plan.json: is a plan for window metro, not for rural; leave --window out"
     else:
-        (project.root / "plan.json").write_text("[]")
-        expected = "plan.json: is no plan file"
+        (project.root / "plan.json").write_text("{}")
+        expected = "plan.json: is no plan file (it lacks 'format'); make it again"
     code, _, err = supplychain(*arguments)
     assert code == 64
     assert expected in err
@@ -300,12 +301,25 @@ def test_a_run_is_set_against_its_plan_and_durations_are_foretold_from_the_secon
     assert notes["seconds_p10"] < notes["seconds_p50"] < notes["seconds_p90"]
     assert notes["seconds_p50"] == pytest.approx(sum(commit.seconds for commit in first))
     run = ledger.commits("clinic")[-1].run
+    _, out, _ = supplychain("plan", "clinic", "--window", "metro")
+    assert "Compared  No price is known" in out
     actual = plan_against_actual(ledger, "clinic", run)
     assert dict(actual.slices.select("slice", "planned").iter_rows()) == {"all": 400, "poor-health": 100}
     assert actual.slices["accepted"].sum() == ledger.current("clinic", "accepted", "metro").rows
     assert actual.inside[1] == 1
     assert actual.slices["expected"].null_count() == 2  # nobody has measured what a synthetic row is worth
     assert (actual.slices["low"] <= actual.slices["fall"]).all()
+
+
+def test_what_a_gate_would_see_is_known_from_the_plans_own_window(project):
+    """Another window's wider interval, though newer, says nothing of this one."""
+    chain = measured(project)
+    rule = next(rule for rule in chain.suite("evidence").rules if rule.kwargs.get("metric") == "marginal.mean")
+    for window, width in (("metro", 0.01), ("rural", 0.2)):
+        with chain.step("validate", window) as step:
+            step.measured([Evidence("marginal.mean", "all", 0.9, 0.9 - width, 0.9 + width, None, 100, 0.0)])
+    gates = {gate["rule"]: gate["sees"] for gate in plan_ahead(chain, "metro", spec="", levers={}).outlook["gates"]}
+    assert 0.01 < gates[rule.id] < 0.05
 
 
 def test_a_run_that_made_no_row_has_no_actual(project):

@@ -171,13 +171,40 @@ def test_rows_of_one_person_and_a_key_without_a_name_for_it(tmp_path):
     assert (key.column, key.rows) == ("rec_id", "many") and "never change" in key.reason
 
 
-def test_a_quantity_becomes_a_class(tmp_path):
+def test_a_quantity_is_taken_as_it_is(tmp_path):
     from sklearn.datasets import load_diabetes
 
     file = tmp_path / "d.csv"
     load_diabetes(as_frame=True).frame.to_csv(file, index=False)
-    goal = drafted(tmp_path, file)[0].draft.goal
-    assert goal.column == "target" and re.fullmatch(r"target >= \d+", goal.where)
+    done, text = drafted(tmp_path, file)
+    product = read_product(done.files[0])
+    assert (product.outcome.name, product.outcome.where) == ("target", None)
+    assert "`where: target >= LIMIT`" in text
+
+
+def test_groups_and_slices_are_limited_only_where_gold_can_measure_them(tmp_path):
+    """A rule on what nobody measured fails: every draft with one would warn for ever."""
+    sizes = {3_000: ({'"*"'}, True), 1_000: ({'"age"'}, True), 120: (set(), False)}
+    for count, (scopes, slices) in sizes.items():
+        lines = ["age,gender,dose,label"]
+        lines += [
+            f"{20 + i * 7 % 60},{'fm'[i % 12 == 0]},{i * 13 % 101},{'ab'[i * 13 % 101 > 50]}" for i in range(count)
+        ]
+        file = tmp_path / f"t{count}.csv"
+        file.write_text("\n".join(lines))
+        done, text = drafted(tmp_path / f"p{count}", file, "label")
+        assert set(done.draft.sensitive) == {"age", "gender"}
+        assert set(re.findall(r"bias.gap, scope: ([^,]+)", text)) == scopes
+        assert ("metric: slice.fall" in text) == slices
+        assert "attack.advantage, bound: low, max_value: levers.risk.attack_advantage" in text
+
+
+def test_found_gaps_get_rows_by_themselves_and_no_price_is_made_up(nasty):
+    done, text = nasty
+    product = read_product(done.files[0])
+    assert 0 < product.levers.coverage.most_rows <= product.levers.coverage.rows["all"] / 4
+    assert not any(value for _, value in product.roi.inputs)
+    assert "#     raw_row_price:  # what one more collected real row costs" in text
 
 
 def test_the_schema_takes_what_the_model_takes(tmp_path, nasty):
