@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from supplychain.charts import data_uri
+from supplychain.define.pictures import gap_pictures, gap_table, gap_words, plan_pictures, plan_table, plan_words
 from supplychain.roi.step import pictures
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from supplychain.product import Product
 
 SHOWN_ROWS = 40
-PREVIEWED = {"gaps", "roi", "plan", "evidence", "drift"}
+PREVIEWED = {"roi", "evidence", "drift"}
 """Assets that are small tables of measurements, shown whole. Rows about people are never shown."""
 
 
@@ -40,7 +41,8 @@ def declared_columns(product: Product) -> dict[str, Any]:
 
 def of_output(chain: Chain, commit: Commit, output: Output) -> dict[str, Any]:
     """Metadata of a materialised asset."""
-    metadata: dict[str, Any] = {name: value for name, value in output.notes.items() if value is not None}
+    metadata = _in_words(chain, output)
+    metadata |= {name: value for name, value in output.notes.items() if value is not None}
     metadata["content"] = output.content[:16]
     metadata["step_seconds"] = commit.seconds
     metadata["cpu_seconds"] = commit.cpu_seconds
@@ -57,6 +59,29 @@ def of_output(chain: Chain, commit: Commit, output: Output) -> dict[str, Any]:
     return metadata
 
 
+def _in_words(chain: Chain, output: Output) -> dict[str, Any]:
+    """What a person reads first of `gaps` and of `plan`: sentences, charts, a table."""
+    if output.asset == "gaps":
+        gaps = chain.store.read_table(output.table)
+        return _told(gap_words(gaps), gap_pictures(gaps), gap_table(gaps))
+    if output.asset == "plan":
+        plan = chain.store.read_table(output.table)
+        shown = plan_table(plan, chain.product.levers.cost.currency)
+        return _told(plan_words(plan), plan_pictures(plan), shown)
+    return {}
+
+
+def _told(words: str, drawn: Mapping[str, str], shown: pl.DataFrame) -> dict[str, Any]:
+    table = {"table": _table(shown)} if shown.height else {}
+    return {"in_words": dg.MetadataValue.md(words), **_charts(drawn), **table}
+
+
+def _charts(drawn: Mapping[str, str]) -> dict[str, Any]:
+    """The charts as images in markdown: markup is not shown."""
+    pictured = "\n\n".join(f"![{title}]({data_uri(svg)})" for title, svg in drawn.items())
+    return {"charts": dg.MetadataValue.md(pictured)} if drawn else {}
+
+
 def _of_roi(chain: Chain, commit: Commit, output: Output) -> dict[str, Any]:
     """The friction beside the comparison, and both as pictures; lines of text as paragraphs."""
     strategies, sensitivity, friction = (
@@ -68,9 +93,7 @@ def _of_roi(chain: Chain, commit: Commit, output: Output) -> dict[str, Any]:
         for name in ("to_know", "break_even")
         if isinstance(text := output.notes.get(name), str)
     }
-    pictured = "\n\n".join(f"![{title}]({data_uri(svg)})" for title, svg in drawn.items())  # markup is not shown
-    charts = {"charts": dg.MetadataValue.md(pictured)} if drawn else {}
-    return notes | charts | {"friction": _table(friction)}
+    return notes | _charts(drawn) | {"friction": _table(friction)}
 
 
 def _table(frame: pl.DataFrame) -> dg.TableMetadataValue:
