@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from supplychain.product import Product
 
 SHOWN_ROWS = 40
-PREVIEWED = {"roi", "evidence", "drift"}
+PREVIEWED = {"gaps", "roi", "plan", "evidence", "drift"}
 """Assets that are small tables of measurements, shown whole. Rows about people are never shown."""
 
 
@@ -51,8 +51,9 @@ def of_output(chain: Chain, commit: Commit, output: Output) -> dict[str, Any]:
         metadata["bytes"] = output.bytes
     if output.path.endswith(".parquet"):
         metadata["dagster/row_count"] = output.rows
-        metadata["dagster/column_schema"] = actual_columns(chain.product, output.columns)
-        if output.asset in PREVIEWED and output.rows:
+        if output.asset not in PREVIEWED:  # a list of columns above what is measured would hide it
+            metadata["dagster/column_schema"] = actual_columns(chain.product, output.columns)
+        elif "table" not in metadata and output.rows:
             metadata["table"] = _table(chain.store.read_table(output.table))
     if output.asset == "roi":
         metadata |= _of_roi(chain, commit, output)
@@ -73,13 +74,13 @@ def _in_words(chain: Chain, output: Output) -> dict[str, Any]:
 
 def _told(words: str, drawn: Mapping[str, str], shown: pl.DataFrame) -> dict[str, Any]:
     table = {"table": _table(shown)} if shown.height else {}
-    return {"in_words": dg.MetadataValue.md(words), **_charts(drawn), **table}
+    return {"in_words": dg.MetadataValue.md(words), **_charts(drawn, words), **table}
 
 
-def _charts(drawn: Mapping[str, str]) -> dict[str, Any]:
-    """The charts as images in markdown: markup is not shown."""
-    pictured = "\n\n".join(f"![{title}]({data_uri(svg)})" for title, svg in drawn.items())
-    return {"charts": dg.MetadataValue.md(pictured)} if drawn else {}
+def _charts(drawn: Mapping[str, str], words: str = "") -> dict[str, Any]:
+    """The charts under the words, as images in markdown: markup is not shown."""
+    pictured = (f"![{title}]({data_uri(svg)})" for title, svg in drawn.items())
+    return {"charts": dg.MetadataValue.md("\n\n".join(filter(None, (words, *pictured))))} if drawn else {}
 
 
 def _of_roi(chain: Chain, commit: Commit, output: Output) -> dict[str, Any]:

@@ -35,7 +35,8 @@ class Span:
         middle: The figure.
         high: The upper end.
         other: A figure to compare with, drawn as a stroke across.
-        note: A word beside the figure; a span with one stands out.
+        note: A word beside the figure.
+        stands_out: Whether it has a colour of its own.
     """
 
     label: str
@@ -44,6 +45,7 @@ class Span:
     high: float
     other: float | None = None
     note: str = ""
+    stands_out: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def ranges(title: str, spans: Sequence[Span], unit: str = "", drawn: str = "P10 
     body, told = [], []
     for row, one in enumerate(spans):
         y = HEAD + row * LINE
-        colour = COLOURS[1 if one.note else 0]
+        colour = COLOURS[int(one.stands_out)]
         left, middle, right = (scale.x(value) for value in (one.low, one.middle, one.high))
         body += [
             *_label(one.label, y),
@@ -208,10 +210,11 @@ def _svg(title: str, unit: str, body: list[str], height: float, told: str) -> st
 
 
 def _label(text: str, y: float) -> list[str]:
-    """The label before a row; a long one in two lines, broken where a word ends."""
+    """The label before a row; a long one in two lines, broken near its middle where a word ends."""
     if len(text) <= SHORT:
         return [_text(LABEL - 10, y + 17, text, anchor="end", size=12)]
-    cut = max(text.rfind(mark, 0, LONG) for mark in "- ") + 1 or LONG
+    ends = [place for place in range(1, min(LONG, len(text)) + 1) if text[place - 1] in "- "] or [min(LONG, len(text))]
+    cut = min(ends, key=lambda end: abs(end - min(len(text) / 2, LONG)))
     rest = text[cut:] if len(text) - cut <= LONG else f"{text[cut : cut + LONG - 1]}…"
     return [_text(LABEL - 10, y + place, part, anchor="end", size=10) for place, part in ((11, text[:cut]), (22, rest))]
 

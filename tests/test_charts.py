@@ -16,7 +16,9 @@ DRAWN = {
     "bars": lambda: bars(NASTY, {NASTY: 3.0, "less": -1.0}, "EUR"),
     "bars with notes": lambda: bars("Rows", {NASTY: 3.0, "less": 1.0}, "rows", {NASTY: NASTY, "less": "to buy"}),
     "ranges": lambda: ranges("Value", [Span("real", -5, 1, 9), Span(NASTY, 2, 3, 4)], "EUR"),
-    "ranges with strokes": lambda: ranges("Loss", [Span("a", 1, 2, 3, 9, NASTY), Span("b", 1, 2, 3, 0)], drawn=NASTY),
+    "ranges with strokes": lambda: ranges(
+        "Loss", [Span("a", 1, 2, 3, 9, NASTY, stands_out=True), Span("b", 1, 2, 3, 0)], drawn=NASTY
+    ),
     "tornado": lambda: tornado("Lead", [Swing(NASTY, -3, 8, "assumed")], "EUR"),
     "lines": lambda: lines("Curves", {"real": [(100, 0.7), (400, 0.5)], NASTY: [(100, 0.6)]}, "rows", "loss"),
 }

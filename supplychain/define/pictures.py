@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 
 SHOWN = 12
 """Rows of a chart that a person reads."""
+ROWS = pl.max_horizontal("rows", "buy_rows")
+"""Rows to make, or to buy where none are to be made."""
 WHERE = pl.col("predicate").replace("TRUE", None).alias("where")
 
 
 def gap_words(gaps: pl.DataFrame) -> str:
-    """How many gaps of which kind, the worst of them, and how well the model does on all."""
+    """How many gaps of which kind, the worst of them, and how well the model does on all; a paragraph each."""
     found = gaps.filter(pl.col("verdict") == "gap")
     kinds = Counter(found["kind"])
     told = [f"{_count(found.height, 'gap')}: {_listed(kinds)}." if found.height else "No gap was found."]
@@ -36,7 +38,7 @@ def gap_words(gaps: pl.DataFrame) -> str:
     if lacking.height:
         expected = lacking["expected_rows"][0]
         told.append(f"No row has `{lacking['predicate'][0]}`, where about {expected:,.0f} were to be expected.")
-    return " ".join(told)
+    return "\n\n".join(told)
 
 
 def gap_pictures(gaps: pl.DataFrame) -> dict[str, str]:
@@ -45,16 +47,14 @@ def gap_pictures(gaps: pl.DataFrame) -> dict[str, str]:
     measured = _worst(gaps)
     if measured.height:
         title = _of_many("Loss per slice", measured)
-        spans = [
-            charts.Span(row["slice"], row["low"], row["loss"], row["high"], row["loss_elsewhere"], row["kind"] or "")
-            for row in measured.head(SHOWN).sort("loss", descending=True).iter_rows(named=True)
-        ]
+        shown = measured.head(SHOWN).sort("loss", descending=True, maintain_order=True)
+        spans = [_beside_others(row) for row in shown.iter_rows(named=True)]
         drawn[title] = charts.ranges(title, spans, "loss", "95% interval; upright stroke: all other rows; orange: gap")
     lacking = _lacking(gaps)
     if lacking.height:
         title = _of_many("Combinations that no row has", lacking)
         expected = dict(lacking.head(SHOWN).select("slice", "expected_rows").iter_rows())
-        drawn[title] = charts.bars(title, expected, "rows to be expected if the columns had nothing to do with another")
+        drawn[title] = charts.bars(title, expected, "rows that would be expected if the columns were independent")
     return drawn
 
 
@@ -67,19 +67,18 @@ def gap_table(gaps: pl.DataFrame) -> pl.DataFrame:
         ordered.select(
             "slice",
             finding.alias("finding"),
-            "rows",
             "loss",
-            _interval(),
             pl.col("loss_elsewhere").alias("loss elsewhere"),
-            pl.col("expected_rows").round(0).alias("rows expected"),
+            "rows",
             pl.col("remedy").alias("what would help"),
+            _interval(),
             WHERE,
         )
     )
 
 
 def plan_words(plan: pl.DataFrame) -> str:
-    """What the plan does, what it proposes and leaves to others, and what its losses rest on."""
+    """What the plan does, what it proposes and leaves, and what its losses rest on; a paragraph each."""
     made, bought = plan.filter(pl.col("rows") > 0), plan.filter((pl.col("rows") == 0) & (pl.col("buy_rows") > 0))
     told = []
     if made.height:
@@ -94,20 +93,19 @@ def plan_words(plan: pl.DataFrame) -> str:
             "Where nobody has measured yet what a synthetic row teaches, the loss after is the best case: that of "
             "as many real rows."
         )
-    return " ".join(told) or "Nothing to do: no row is asked for, and no gap was found that rows close."
+    return "\n\n".join(told) or "Nothing to do: no row is asked for, and no gap was found that rows close."
 
 
 def plan_pictures(plan: pl.DataFrame) -> dict[str, str]:
     """The table `plan` as charts, title to SVG: the rows per slice, and the loss now beside the loss with them."""
     drawn: dict[str, str] = {}
-    rows = pl.max_horizontal("rows", "buy_rows")
-    active = plan.filter(rows > 0).sort(rows, descending=True, maintain_order=True)
+    active = plan.filter(ROWS > 0).sort(ROWS, descending=True, maintain_order=True)
     if active.height:
-        title = _of_many("Rows per slice", active)
+        title = _of_many("Rows to make, and to propose to buy, per slice", active)
         shown = active.head(SHOWN)
         notes = shown.select("slice", pl.when(pl.col("rows") > 0).then(pl.lit("to make")).otherwise(pl.lit("to buy")))
         drawn[title] = charts.bars(
-            title, dict(shown.select("slice", rows).iter_rows()), "rows", dict(notes.iter_rows())
+            title, dict(shown.select("slice", ROWS).iter_rows()), "rows", dict(notes.iter_rows())
         )
     after = _measured(active).filter(pl.coalesce("expected", "best_case").is_not_null())
     if after.height:
@@ -123,18 +121,17 @@ def plan_table(plan: pl.DataFrame, currency: str) -> pl.DataFrame:
         plan.select(
             "slice",
             "action",
-            _unless_none("rows").alias("rows to make"),
-            _unless_none("buy_rows").alias("rows to buy"),
-            pl.col("real_rows").alias("real rows"),
-            pl.col("kind").alias("gap"),
-            "loss",
-            _interval(),
-            pl.col("expected").alias("loss expected"),
-            pl.col("best_case").alias("loss at best"),
+            pl.when(ROWS > 0).then(ROWS).alias("rows"),
             pl.col("cost").alias(f"cost ({currency})"),
             "days",
-            pl.col("flags").replace("", None),
+            "loss",
+            pl.col("expected").alias("loss expected"),
+            pl.col("best_case").alias("loss at best"),
             "why",
+            pl.col("kind").alias("gap"),
+            pl.col("flags").replace("", None),
+            pl.col("real_rows").alias("real rows"),
+            _interval(),
             WHERE,
         )
     )
@@ -155,22 +152,25 @@ def _measured(table: pl.DataFrame) -> pl.DataFrame:
     return table.filter(pl.all_horizontal(pl.col(name).is_finite() for name in ("low", "loss", "high")))
 
 
-def _fall(row: dict[str, float]) -> charts.Span:
+def _beside_others(row: dict[str, Any]) -> charts.Span:
+    """The loss in a slice and in all other rows; a gap stands out, and its kind is the note."""
+    gap = row["verdict"] == "gap"
+    note = row["kind"] if gap else row["verdict"].replace("fine", "")
+    return charts.Span(row["slice"], row["low"], row["loss"], row["high"], row["loss_elsewhere"], note, gap)
+
+
+def _fall(row: dict[str, Any]) -> charts.Span:
     """The loss now and with the rows; what the second rests on is the note."""
     known = row["expected"] is not None
     after = row["expected"] if known else row["best_case"]
     note = f"to {after:.3f} {'expected' if known else 'at best'}"
-    return charts.Span(str(row["slice"]), row["low"], row["loss"], row["high"], after, note)
+    return charts.Span(row["slice"], row["low"], row["loss"], row["high"], after, note)
 
 
 def _interval() -> pl.Expr:
     ends = (pl.col(name).round(4) for name in ("low", "high"))
     finite = pl.col("low").is_finite() & pl.col("high").is_finite()
     return pl.when(finite).then(pl.format("{} to {}", *ends)).alias("95% interval")
-
-
-def _unless_none(name: str) -> pl.Expr:
-    return pl.when(pl.col(name) > 0).then(pl.col(name))
 
 
 def _told(table: pl.DataFrame) -> pl.DataFrame:
