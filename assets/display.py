@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from supplychain.charts import data_uri
+from supplychain.define.pictures import gap_pictures, gap_table, gap_words, plan_pictures, plan_table, plan_words
 from supplychain.roi.step import pictures
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ def declared_columns(product: Product) -> dict[str, Any]:
 
 def of_output(chain: Chain, commit: Commit, output: Output) -> dict[str, Any]:
     """Metadata of a materialised asset."""
-    metadata: dict[str, Any] = {name: value for name, value in output.notes.items() if value is not None}
+    metadata = _in_words(chain, output)
+    metadata |= {name: value for name, value in output.notes.items() if value is not None}
     metadata["content"] = output.content[:16]
     metadata["step_seconds"] = commit.seconds
     metadata["cpu_seconds"] = commit.cpu_seconds
@@ -49,12 +51,36 @@ def of_output(chain: Chain, commit: Commit, output: Output) -> dict[str, Any]:
         metadata["bytes"] = output.bytes
     if output.path.endswith(".parquet"):
         metadata["dagster/row_count"] = output.rows
-        metadata["dagster/column_schema"] = actual_columns(chain.product, output.columns)
-        if output.asset in PREVIEWED and output.rows:
+        if output.asset not in PREVIEWED:  # a list of columns above what is measured would hide it
+            metadata["dagster/column_schema"] = actual_columns(chain.product, output.columns)
+        elif "table" not in metadata and output.rows:
             metadata["table"] = _table(chain.store.read_table(output.table))
     if output.asset == "roi":
         metadata |= _of_roi(chain, commit, output)
     return metadata
+
+
+def _in_words(chain: Chain, output: Output) -> dict[str, Any]:
+    """What a person reads first of `gaps` and of `plan`: sentences, charts, a table."""
+    if output.asset == "gaps":
+        gaps = chain.store.read_table(output.table)
+        return _told(gap_words(gaps), gap_pictures(gaps), gap_table(gaps))
+    if output.asset == "plan":
+        plan = chain.store.read_table(output.table)
+        shown = plan_table(plan, chain.product.levers.cost.currency)
+        return _told(plan_words(plan), plan_pictures(plan), shown)
+    return {}
+
+
+def _told(words: str, drawn: Mapping[str, str], shown: pl.DataFrame) -> dict[str, Any]:
+    table = {"table": _table(shown)} if shown.height else {}
+    return {"in_words": dg.MetadataValue.md(words), **_charts(drawn, words), **table}
+
+
+def _charts(drawn: Mapping[str, str], words: str = "") -> dict[str, Any]:
+    """The charts under the words, as images in markdown: markup is not shown."""
+    pictured = (f"![{title}]({data_uri(svg)})" for title, svg in drawn.items())
+    return {"charts": dg.MetadataValue.md("\n\n".join(filter(None, (words, *pictured))))} if drawn else {}
 
 
 def _of_roi(chain: Chain, commit: Commit, output: Output) -> dict[str, Any]:
@@ -68,9 +94,7 @@ def _of_roi(chain: Chain, commit: Commit, output: Output) -> dict[str, Any]:
         for name in ("to_know", "break_even")
         if isinstance(text := output.notes.get(name), str)
     }
-    pictured = "\n\n".join(f"![{title}]({data_uri(svg)})" for title, svg in drawn.items())  # markup is not shown
-    charts = {"charts": dg.MetadataValue.md(pictured)} if drawn else {}
-    return notes | charts | {"friction": _table(friction)}
+    return notes | _charts(drawn) | {"friction": _table(friction)}
 
 
 def _table(frame: pl.DataFrame) -> dg.TableMetadataValue:

@@ -8,13 +8,16 @@ from __future__ import annotations
 import math
 from base64 import b64encode
 from dataclasses import dataclass
+from itertools import cycle
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 WIDTH, LABEL, LINE, HEAD, FOOT, EDGE = 720, 210, 26, 40, 34, 70
+SHORT, LONG = 31, 36
+"""Characters of a label in one line, and of each line of a label in two."""
 PLOT = 240
 """Height of the plane of a line chart."""
 PANEL, INK, FAINT = "#f7f8fa", "#1f2430", "#8a92a3"
@@ -24,12 +27,25 @@ COLOURS = ("#2f6f9f", "#c2571a", "#3d7d44", "#7a4fa3", "#8a6d00", "#a33b52")
 
 @dataclass(frozen=True)
 class Span:
-    """A label with P10, P50 and P90."""
+    """A label with a figure and its range, such as P10, P50 and P90.
+
+    Attributes:
+        label: What it is of.
+        low: The lower end.
+        middle: The figure.
+        high: The upper end.
+        other: A figure to compare with, drawn as a stroke across.
+        note: A word beside the figure.
+        stands_out: Whether it has a colour of its own.
+    """
 
     label: str
     low: float
     middle: float
     high: float
+    other: float | None = None
+    note: str = ""
+    stands_out: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,36 +58,52 @@ class Swing:
     note: str = ""
 
 
-def bars(title: str, values: Mapping[str, float], unit: str = "") -> str:
-    """A bar for each figure."""
-    scale = _Scale.over([0.0, *values.values()])
-    body = []
+def bars(title: str, values: Mapping[str, float], unit: str = "", notes: Mapping[str, str] | None = None) -> str:
+    """A bar for each figure, and a note beside it; bars of one note have one colour."""
+    notes = notes or {}
+    colours = dict(zip(dict.fromkeys(notes.values()), cycle(COLOURS), strict=False))
+    scale = _Scale.over([0.0, *values.values()], right=_right(notes.values()))
+    body, told = [], []
     for row, (label, value) in enumerate(values.items()):
         y = HEAD + row * LINE
+        note = notes.get(label, "")
         start, end = sorted((scale.x(0.0), scale.x(value)))
-        body += [_label(label, y), _box(start, y + 5, end - start, LINE - 10, COLOURS[0]), _value(end, y, value)]
-    told = "; ".join(f"{label} {_number(value)} {unit}".rstrip() for label, value in values.items())
-    return _chart(title, unit, body, len(values), scale, told)
+        box = _box(start, y + 5, end - start, LINE - 10, colours.get(note, COLOURS[0]))
+        body += [*_label(label, y), box, _value(end, y, value, note)]
+        told.append(" ".join(filter(None, (label, _number(value), unit, note))))
+    return _chart(title, unit, body, len(values), scale, "; ".join(told))
 
 
-def ranges(title: str, spans: Sequence[Span], unit: str = "") -> str:
-    """A line from P10 to P90 for each, and a point at P50."""
-    scale = _Scale.over([0.0, *(end for one in spans for end in (one.low, one.high))])
-    body = []
+def ranges(title: str, spans: Sequence[Span], unit: str = "", drawn: str = "P10 to P90 and P50") -> str:
+    """A line over the range of each, and a point at its figure.
+
+    Args:
+        title: The title.
+        spans: The ranges.
+        unit: Their unit.
+        drawn: What the line and the point are, in words.
+    """
+    ends = [end for one in spans for end in (one.low, one.high, one.middle if one.other is None else one.other)]
+    scale = _Scale.over([0.0, *ends], right=_right(one.note for one in spans))
+    body, told = [], []
     for row, one in enumerate(spans):
         y = HEAD + row * LINE
+        colour = COLOURS[int(one.stands_out)]
         left, middle, right = (scale.x(value) for value in (one.low, one.middle, one.high))
         body += [
-            _label(one.label, y),
-            _box(left, y + LINE / 2 - 3, max(right - left, 1.0), 6, COLOURS[0], opacity=0.45),
-            f'<circle cx="{middle:.1f}" cy="{y + LINE / 2:.1f}" r="5" fill="{COLOURS[0]}"/>',
-            _value(max(right, middle + 5), y, one.middle),
+            *_label(one.label, y),
+            _box(left, y + LINE / 2 - 3, max(right - left, 1.0), 6, colour, opacity=0.45),
+            f'<circle cx="{middle:.1f}" cy="{y + LINE / 2:.1f}" r="5" fill="{colour}"/>',
         ]
-    told = "; ".join(
-        f"{one.label} {_number(one.middle)} ({_number(one.low)} to {_number(one.high)}) {unit}".rstrip()
-        for one in spans
-    )
-    return _chart(title, f"{unit}, P10 to P90 and P50".lstrip(", "), body, len(spans), scale, told)
+        last = max(right, middle + 5)
+        words = f"{one.label} {_number(one.middle)} ({_number(one.low)} to {_number(one.high)})"
+        if one.other is not None:
+            x = scale.x(one.other)
+            body.append(_box(x - 1.5, y + 4, 3, LINE - 8, INK))
+            last, words = max(last, x + 2), f"{words} beside {_number(one.other)}"
+        body.append(_value(last, y, one.middle, one.note))
+        told.append(" ".join(filter(None, (words, unit, one.note))))
+    return _chart(title, f"{unit}, {drawn}".lstrip(", "), body, len(spans), scale, "; ".join(told))
 
 
 def tornado(title: str, swings: Sequence[Swing], unit: str = "") -> str:
@@ -84,7 +116,7 @@ def tornado(title: str, swings: Sequence[Swing], unit: str = "") -> str:
         middle = (at_low + at_high) / 2
         for end, colour in ((at_low, COLOURS[1]), (at_high, COLOURS[0])):
             body.append(_box(min(middle, end), y + 5, abs(end - middle), LINE - 10, colour))
-        body += [_label(one.label, y), _text(max(at_low, at_high) + 6, y + 17, one.note, size=11, colour=INK)]
+        body += [*_label(one.label, y), _text(max(at_low, at_high) + 6, y + 17, one.note, size=11, colour=INK)]
     told = "; ".join(f"{one.label} {_number(one.at_low)} to {_number(one.at_high)} {unit}".rstrip() for one in swings)
     return _chart(
         title, f"{unit}; orange: input at its P10, blue: at its P90".lstrip("; "), body, len(swings), scale, told
@@ -177,13 +209,23 @@ def _svg(title: str, unit: str, body: list[str], height: float, told: str) -> st
     )
 
 
-def _label(text: str, y: float) -> str:
-    short = text if len(text) <= 32 else f"{text[:31]}…"
-    return _text(LABEL - 10, y + 17, short, anchor="end", size=12)
+def _label(text: str, y: float) -> list[str]:
+    """The label before a row; a long one in two lines, broken near its middle where a word ends."""
+    if len(text) <= SHORT:
+        return [_text(LABEL - 10, y + 17, text, anchor="end", size=12)]
+    ends = [place for place in range(1, min(LONG, len(text)) + 1) if text[place - 1] in "- "] or [min(LONG, len(text))]
+    cut = min(ends, key=lambda end: abs(end - min(len(text) / 2, LONG)))
+    rest = text[cut:] if len(text) - cut <= LONG else f"{text[cut : cut + LONG - 1]}…"
+    return [_text(LABEL - 10, y + place, part, anchor="end", size=10) for place, part in ((11, text[:cut]), (22, rest))]
 
 
-def _value(x: float, y: float, value: float) -> str:
-    return _text(x + 6, y + 17, _number(value), size=11)
+def _right(notes: Iterable[str]) -> float:
+    """Where the plane ends: there is room for figures, and for notes after them."""
+    return max(WIDTH - EDGE - 6.0 * max(map(len, notes), default=0), WIDTH / 2)
+
+
+def _value(x: float, y: float, value: float, note: str = "") -> str:
+    return _text(x + 6, y + 17, f"{_number(value)} {note}".rstrip(), size=11)
 
 
 def _text(
