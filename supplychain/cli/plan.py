@@ -239,8 +239,10 @@ def _state(line: PlanLine) -> str:
     return text + (f"; gap: {line.kind}" if line.kind else "")
 
 
-def _loss(value: float) -> str:
+def _loss(value: float | None) -> str:
     """Three decimals, or two digits of a small one."""
+    if value is None:
+        return "unknown"
     return f"{value:.3f}" if abs(value) >= 0.01 else f"{value:.2g}"
 
 
