@@ -41,8 +41,8 @@ def declared_columns(product: Product) -> dict[str, Any]:
 
 def of_output(chain: Chain, commit: Commit, output: Output) -> dict[str, Any]:
     """Metadata of a materialised asset."""
-    metadata = _in_words(chain, output)
-    metadata |= {name: value for name, value in output.notes.items() if value is not None}
+    shown = _shown_first(chain, commit, output)
+    metadata = shown | {name: value for name, value in output.notes.items() if value is not None and name not in shown}
     metadata["content"] = output.content[:16]
     metadata["step_seconds"] = commit.seconds
     metadata["cpu_seconds"] = commit.cpu_seconds
@@ -55,13 +55,11 @@ def of_output(chain: Chain, commit: Commit, output: Output) -> dict[str, Any]:
             metadata["dagster/column_schema"] = actual_columns(chain.product, output.columns)
         elif "table" not in metadata and output.rows:
             metadata["table"] = _table(chain.store.read_table(output.table))
-    if output.asset == "roi":
-        metadata |= _of_roi(chain, commit, output)
     return metadata
 
 
-def _in_words(chain: Chain, output: Output) -> dict[str, Any]:
-    """What a person reads first of `gaps` and of `plan`: sentences, charts, a table."""
+def _shown_first(chain: Chain, commit: Commit, output: Output) -> dict[str, Any]:
+    """What a person reads first of `gaps`, `roi` and `plan`: sentences, charts, tables."""
     if output.asset == "gaps":
         gaps = chain.store.read_table(output.table)
         return _told(gap_words(gaps), gap_pictures(gaps), gap_table(gaps))
@@ -69,6 +67,8 @@ def _in_words(chain: Chain, output: Output) -> dict[str, Any]:
         plan = chain.store.read_table(output.table)
         shown = plan_table(plan, chain.product.levers.cost.currency)
         return _told(plan_words(plan), plan_pictures(plan), shown)
+    if output.asset == "roi":
+        return _of_roi(chain, commit, output)
     return {}
 
 
@@ -94,7 +94,9 @@ def _of_roi(chain: Chain, commit: Commit, output: Output) -> dict[str, Any]:
         for name in ("to_know", "break_even")
         if isinstance(text := output.notes.get(name), str)
     }
-    return notes | _charts(drawn) | {"friction": _table(friction)}
+    verdict = str(output.notes.get("verdict") or "")
+    tables = {"table": _table(strategies), "friction": _table(friction)}
+    return {"verdict": verdict} | _charts(drawn, verdict) | notes | tables
 
 
 def _table(frame: pl.DataFrame) -> dg.TableMetadataValue:

@@ -99,7 +99,7 @@ def plan_words(plan: pl.DataFrame) -> str:
 def plan_pictures(plan: pl.DataFrame) -> dict[str, str]:
     """The table `plan` as charts, title to SVG: the rows per slice, and the loss now beside the loss with them."""
     drawn: dict[str, str] = {}
-    active = plan.filter(ROWS > 0).sort(ROWS, descending=True, maintain_order=True)
+    active = plan.filter(ROWS > 0).sort("rows", "buy_rows", descending=True, maintain_order=True)
     if active.height:
         title = _of_many("Rows to make, and to propose to buy, per slice", active)
         shown = active.head(SHOWN)

@@ -38,6 +38,20 @@ query Checks($key: AssetKeyInput!) {
     }
   }
 }"""
+SHOWN = """
+query Shown($key: AssetKeyInput!) {
+  assetNodeOrError(assetKey: $key) {
+    ... on AssetNode {
+      assetMaterializations(limit: 1) {
+        metadataEntries {
+          label
+          ... on MarkdownMetadataEntry { mdStr }
+          ... on TableMetadataEntry { table { records } }
+        }
+      }
+    }
+  }
+}"""
 NODES = """
 query Nodes { assetNodes { assetKey { path } groupName owners { ... on TeamAssetOwner { team } } kinds description
   partitionKeys dependencyKeys { path } isMaterializable } }"""
@@ -103,6 +117,17 @@ class Webserver:
         node = self.ask(CHECKS, key={"path": [product, noun]})["assetNodeOrError"]
         return {
             check["name"]: check["executionForLatestMaterialization"] for check in node["assetChecksOrError"]["checks"]
+        }
+
+    def shown(self, product: str, noun: str) -> dict[str, Any]:
+        """Label to what the page of an asset shows of its newest materialisation: markdown, or the rows of a table."""
+        node = self.ask(SHOWN, key={"path": [product, noun]})["assetNodeOrError"]
+        entries = node["assetMaterializations"][0]["metadataEntries"]
+        return {
+            entry["label"]: entry["mdStr"]
+            if "mdStr" in entry
+            else [json.loads(record) for record in entry.get("table", {}).get("records", [])]
+            for entry in entries
         }
 
 
