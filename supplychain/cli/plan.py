@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MEASURED = ("real", "tune", "gold", "set_aside", "gaps")
 """What is landed and measured before a plan is drawn up; a table that has not changed is not measured again."""
+MOST_LACKING = 3
+"""Uncovered combinations that a plan shows one by one."""
 SIGNS = {"buy real": "!", "refresh real": "!", "recalibrate": "~", "leave": "="}
 """What stands before a slice that no rows are made for; before others stands how its rows changed."""
 
@@ -44,6 +46,8 @@ def plan(
     windows = [spec.check_window(window)] if window else list(spec.windows)
     if output and len(windows) > 1:
         raise BadInput("a plan file holds one window", where="--output", remedy=f"add --window {windows[0]}")
+    if output:
+        _refuse_unwritable(output)
     store = Store.open()
     plans = [_plan(spec, root, store, name, settings, quiet=json) for name in windows]
     if output:
@@ -161,6 +165,16 @@ def _measure(spec: Product, root: Path, store: Store, window: str, *, quiet: boo
         raise typer.Exit(end.exit_code)
 
 
+def _refuse_unwritable(output: str) -> None:
+    """Say before minutes of measuring that a plan could not be saved."""
+    import os
+    from pathlib import Path
+
+    folder = Path(output).absolute().parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK) or Path(output).is_dir():
+        raise BadInput("cannot be written", where=output, remedy="name a file in a folder that you may write")
+
+
 def _save(made: Plan, output: str) -> None:
     from pathlib import Path
 
@@ -188,13 +202,20 @@ def show(made: Plan, product: Product) -> None:
     for key, value in made.levers.items():
         say(f"  with {key} = {value}", style="dim")
     before = made.outlook["before"]
-    for line in made.lines:
+    lacking = [line for line in made.lines if line.kind == "uncovered" and not line.rows]
+    hidden = lacking[MOST_LACKING:]
+    for line in (line for line in made.lines if line not in hidden):
         say()
         say(f"{_sign(line, before)} {line.slice}: {_deed(line, currency)}{_change(line, before)}", style="bold")
         if line.predicate != "TRUE":
             say(f"    {line.predicate}", style="dim")
         say(f"    {_state(line)}")
         say(f"    {line.why}" + (f" [{line.flags}]" if line.flags else ""))
+    if hidden:
+        say(
+            f"\n! and {len(hidden)} more combinations that no row has: see `supplychain gaps {made.product}`",
+            style="bold",
+        )
     for name in before.keys() - {line.slice for line in made.lines}:
         say(f"\n- {name}: stop; it is in the plan no more, and had {before[name]:,} rows", style="bold")
     if made.outlook["released"]:
@@ -264,7 +285,7 @@ def _show_outlook(ahead: dict[str, Any], currency: str) -> None:
     if time:
         say(
             f"Time      {time['p10']:.0f} / {time['p50']:.0f} / {time['p90']:.0f} s (P10/50/90, from "
-            f"{time['runs']:.0f} earlier runs)"
+            f"{time['runs']:.0f} earlier run{'s' if time['runs'] > 1 else ''})"
         )
     else:
         say("Time      not known before this product's first release")

@@ -188,6 +188,13 @@ def test_an_expected_loss_has_an_interval(clinic):
     assert line.expected_low < line.expected < line.expected_high < line.loss
 
 
+def test_a_plan_that_could_not_be_saved_is_refused_before_anything_is_measured(project, supplychain):
+    code, _, err = supplychain("plan", "clinic", "--window", "metro", "-o", "nowhere/plan.json")
+    assert code == 64
+    assert "nowhere/plan.json: cannot be written; name a file in a folder that you may write" in err
+    assert not project.chain().ledger.find("clinic", "real", "metro")
+
+
 def test_a_saved_plan_is_applied_exactly_though_its_levers_are_not_the_files(project, supplychain):
     assert (
         supplychain(
