@@ -8,6 +8,7 @@ import dagster as dg
 
 from supplychain.charts import data_uri
 from supplychain.define.pictures import gap_pictures, gap_table, gap_words, plan_pictures, plan_table, plan_words
+from supplychain.errors import one_line
 from supplychain.roi.step import pictures
 
 if TYPE_CHECKING:
@@ -41,7 +42,10 @@ def declared_columns(product: Product) -> dict[str, Any]:
 
 def of_output(chain: Chain, commit: Commit, output: Output) -> dict[str, Any]:
     """Metadata of a materialised asset."""
-    shown = _shown_first(chain, commit, output)
+    try:
+        shown = _shown_first(chain, commit, output)
+    except Exception as error:  # noqa: BLE001  (the work is committed: no picture of it may fail the step)
+        shown = {"charts": f"could not be drawn ({type(error).__name__}: {one_line(str(error))})"}
     metadata = shown | {name: value for name, value in output.notes.items() if value is not None and name not in shown}
     metadata["content"] = output.content[:16]
     metadata["step_seconds"] = commit.seconds
