@@ -371,7 +371,8 @@ def test_a_second_run_of_a_product_is_refused_while_the_first_goes_on(project, s
 USAGE = {
     "command": (("frobnicate",), "No such command 'frobnicate'. (see supplychain --help)"),
     "option": (("check", "--nope"), "No such option: --nope (see supplychain --help)"),
-    "argument missing": (("run",), "Missing argument 'product'. (see supplychain --help)"),
+    "argument missing": (("gaps",), "Missing argument 'product'. (see supplychain --help)"),
+    "neither product nor plan": (("run",), "run: names no product; write supplychain run PRODUCT"),
     "argument too many": (
         ("run", "clinic", "rural"),
         "Got unexpected extra argument(s) (rural) (see supplychain --help)",
