@@ -8,7 +8,6 @@ of people who are not told apart lies within plus or minus two.
 
 from __future__ import annotations
 
-import itertools
 import json
 from pathlib import Path
 
@@ -20,6 +19,8 @@ from supplychain.define.source import read_source
 from supplychain.generate import synthesizer
 from supplychain.product import Product
 from supplychain.project import find_product, project_root
+from supplychain.schema import Schema
+from supplychain.validate.membership import attack_scores
 
 ENTRANTS = {
     "marginals": {},
@@ -32,40 +33,11 @@ MOST = 2_800
 RESULTS = Path(__file__).parent / "results"
 
 
-def surprise(frames, columns):
-    """Each table as columns of tokens, numbers in percentiles, and what a match on each token is worth."""
-    both = pl.concat(frames)
-    codes = []
-    for name in columns:
-        values = both[name].cast(pl.Float64).to_numpy()
-        cuts = np.unique(np.quantile(values, np.linspace(0, 1, 101)[1:-1]))
-        codes.append(np.searchsorted(cuts, values, side="right"))
-    worth = [-np.log(np.bincount(code) / len(code) + 1e-12) for code in codes]
-    ends = np.cumsum([0, *(frame.height for frame in frames)])
-    return [[code[a:b] for code in codes] for a, b in itertools.pairwise(ends)], worth
-
-
-def best_match(targets, table, worth):
-    """The most that any row of a table shares with each target, in surprise."""
-    best = np.zeros(len(targets[0]))
-    for start in range(0, len(targets[0]), 200):
-        shared = sum(
-            np.where(t[start : start + 200, None] == s[None, :], w[t[start : start + 200]][:, None], 0.0)
-            for t, s, w in zip(targets, table, worth, strict=True)
-        )
-        best[start : start + 200] = shared.max(axis=1)
-    return best / sum(w[t] for t, w in zip(targets, worth, strict=True))
-
-
 def membership_z(made, members, others, reference, most=1_400):
     """How far a calibrated membership attack tells members from other people, in standard deviations of chance."""
-    columns = members.columns
     n = min(members.height, others.height, most)
-    tables, worth = surprise([members.head(n), others.head(n), made, reference], columns)
-    score = {
-        who: best_match(tables[who], tables[2], worth) - best_match(tables[who], tables[3], worth) for who in (0, 1)
-    }
-    auc = np.mean([np.mean(value > score[1]) + np.mean(value == score[1]) / 2 for value in score[0]])
+    inside, outside = attack_scores(made, members.head(n), others.head(n), reference, Schema.of(members))
+    auc = np.mean([np.mean(value > outside) + np.mean(value == outside) / 2 for value in inside])
     return (auc - 0.5) / ((2 * n + 1) / (12 * n * n)) ** 0.5
 
 

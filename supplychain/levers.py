@@ -101,7 +101,7 @@ class Coverage(Part):
         0.25,
         strict=True,
         ge=0,
-        le=1,
+        lt=1,
         description="The share of the rows spread by the plan that goes to all people alike, so that slices which "
         "are fine stay so. More is safer, and fills gaps less.",
     )

@@ -157,9 +157,17 @@ def with_levers(product: Product, settings: Mapping[str, Any]) -> Product:
             section = section[part]
         section[last] = value
     try:
-        return Product.model_validate(document)
+        changed = Product.model_validate(document)
     except ValidationError as error:
         raise _first_error(error, document, None) from None
+    if changed.levers.coverage.ways != product.levers.coverage.ways:
+        raise BadInput(
+            "decides which gaps are looked for, before there is a plan",
+            where="--set",
+            place="levers.coverage.ways",
+            remedy="change it in the product file",
+        )
+    return changed
 
 
 def _first_error(error: ValidationError, attributes: Any, shown: Path | None) -> BadInput:  # noqa: ANN401

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from supplychain.product import Product
     from supplychain.store import Store
 
-MEASURED = ("real", "tune", "gold", "set_aside", "gaps")
+MEASURED = ("real", "tune", "gold", "set_aside", "gaps", "roi")
 """What is landed and measured before a plan is drawn up; a table that has not changed is not measured again."""
 MOST_LACKING = 3
 """Uncovered combinations that a plan shows one by one."""

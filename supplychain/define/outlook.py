@@ -118,7 +118,7 @@ def _passed(commits: list[Commit]) -> dict[str, int]:
 
 
 def _cached(chain: Chain, plan: Plan) -> list[str]:
-    """Assets downstream of the plan that stay as they are: made from the very contents that the run will meet."""
+    """Assets that are current: what the plan rests on, and the plan itself where the last run had the same."""
     name, window = chain.product.name, plan.window
     kept = list(plan.inputs)
     found = chain.ledger.find(name, "plan", window)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from supplychain.define.outlook import outlook, time_needed
 from supplychain.define.plan_lines import Gap, Prices, plan_lines, shadow_prices
 from supplychain.define.pricing import comparison, cost_of_run, prices_of
-from supplychain.errors import GateRefused
+from supplychain.errors import BadInput, GateRefused
 from supplychain.plan import Plan
 from supplychain.slices import Slice
 
 if TYPE_CHECKING:
-    from supplychain.chain import Chain, Step
+    from supplychain.chain import Chain
     from supplychain.ledger import Commit, Output
 
 INPUTS = ("real", "gaps")
@@ -39,7 +39,7 @@ def make_plan(chain: Chain, window: str) -> Commit:
                 f"`supplychain plan {name} --window {window} -o FILE`, then `supplychain run {name} --plan FILE`"
             )
         else:
-            plan = drawn_up(chain, step, window)
+            plan, _ = _drawn_up(chain, window, {name: step.refer(name) for name in INPUTS})
         time = plan.outlook.get("time") or time_needed(chain.ledger.commits(chain.product.name), plan.rows) or {}
         step.write(
             "plan",
@@ -51,20 +51,6 @@ def make_plan(chain: Chain, window: str) -> Commit:
             **{f"seconds_{name}": seconds for name, seconds in time.items() if name != "runs"},
         )
     return step.done
-
-
-def drawn_up(chain: Chain, step: Step, window: str) -> Plan:
-    """The plan that follows from the levers and from what is current; its inputs are noted in the step."""
-    inputs = {name: step.refer(name) for name in INPUTS}
-    basis = _Basis.read(chain, window, inputs)
-    return Plan(
-        product=chain.product.name,
-        window=window,
-        spec=chain.product.spec_hash,
-        levers={},
-        inputs={name: output.content for name, output in inputs.items()},
-        lines=tuple(plan_lines(chain.product, basis.gaps, basis.support, basis.prices)),
-    )
 
 
 def plan_ahead(chain: Chain, window: str, *, spec: str, levers: dict[str, Any]) -> Plan:
@@ -79,21 +65,26 @@ def plan_ahead(chain: Chain, window: str, *, spec: str, levers: dict[str, Any]) 
     Raises:
         BadInput: The levers contradict one another.
     """
-    name = chain.product.name
-    inputs = {asset: chain.ledger.current(name, asset, window) for asset in INPUTS}
-    basis = _Basis.read(chain, window, inputs)
-    plan = Plan(
-        product=name,
-        window=window,
-        spec=spec,
-        levers=levers,
-        inputs={asset: output.content for asset, output in inputs.items()},
-        lines=tuple(plan_lines(chain.product, basis.gaps, basis.support, basis.prices)),
-    )
+    inputs = {asset: chain.ledger.current(chain.product.name, asset, window) for asset in INPUTS}
+    plan, basis = _drawn_up(chain, window, inputs)
+    plan = replace(plan, spec=spec, levers=levers)
     shadow = shadow_prices(chain.product, basis.gaps, basis.support, basis.prices)
     known = {"before": rows_before(chain, window), "released": released_by(chain, plan)}
     money = {"cost": cost_of_run(chain, window, plan.rows), "compared": comparison(chain, window)}
     return replace(plan, outlook={**outlook(chain, plan), **known, **money, "shadow": shadow})
+
+
+def _drawn_up(chain: Chain, window: str, inputs: dict[str, Output]) -> tuple[Plan, _Basis]:
+    """The plan that follows from the levers and from these inputs, and what it was drawn up from."""
+    product = chain.product
+    basis = _Basis.read(chain, window, inputs)
+    try:
+        lines = plan_lines(product, basis.gaps, basis.support, basis.prices)
+    except BadInput as error:
+        place = str(error.place)
+        raise error.at(product.at(chain.root, *place.split(".")), place) from None
+    contents = {name: output.content for name, output in inputs.items()}
+    return Plan(product.name, window, product.spec_hash, {}, contents, tuple(lines)), basis
 
 
 def rows_before(chain: Chain, window: str) -> dict[str, int]:

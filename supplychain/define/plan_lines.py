@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 UNKNOWN = Exchange(1.0)
 """What a synthetic row is worth where nobody has measured it: at the most, a real one."""
-REMEDY = {"overconfident": "recalibrate", "shifted": "refresh real"}
+REMEDY = {"overconfident": "recalibrate"}
 DEFAULT_STEP = 2.0
 """Real rows are proposed until the slice has so many times what it has now, where no target says otherwise."""
 
@@ -176,7 +176,7 @@ def spread(levers: Levers, sites: list[Site], asked: dict[str, int], prices: Pri
     )
     targeted = sum(given.rows.values())
     if targeted:  # the share of all people follows what the slices really got
-        given.rows[EVERYTHING] = min(kept, int(targeted * levers.coverage.keep / (1 - levers.coverage.keep or 1)))
+        given.rows[EVERYTHING] = min(kept, int(targeted * levers.coverage.keep / (1 - levers.coverage.keep)))
     return given
 
 
@@ -230,7 +230,8 @@ def _line(product: Product, gap: Gap, support: int, rows: int, prices: Prices) -
     site = _site(product, gap, support, prices)
     low, middle, high = _expected(gap, site, rows, prices)
     buy = _rows_to_buy(product, gap, site) if not rows else 0
-    action = "synthesise" if rows else "buy real" if buy else REMEDY.get(gap.kind or "", "leave")
+    obtain = "refresh real" if gap.kind == "shifted" else "buy real"
+    action = "synthesise" if rows else obtain if buy else REMEDY.get(gap.kind or "", "leave")
     real = (prices.real or {}).get(gap.slice)
     price = prices.row if rows else real if buy else None
     cost = None if price is None else price * (rows or buy)

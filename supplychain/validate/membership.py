@@ -57,14 +57,22 @@ def attack_advantage(
     if n < LEAST_TARGETS or not made.height or not reference.height:
         return float("nan"), float("nan"), float("nan"), n
     frames = [
-        frame.select(schema.names).sample(min(frame.height, most), seed=seed, shuffle=True)
+        frame.sample(min(frame.height, most), seed=seed, shuffle=True)
         for frame, most in ((members, n), (others, n), (made, MOST_ROWS), (reference, MOST_ROWS))
     ]
+    caught, false_alarms = _crossed(*attack_scores(frames[2], frames[0], frames[1], frames[3], schema))
+    return (*excess(caught, n, false_alarms, n), n)
+
+
+def attack_scores(
+    made: pl.DataFrame, members: pl.DataFrame, others: pl.DataFrame, reference: pl.DataFrame, schema: Schema
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """How surely the attack takes each member, and each other person, for a member: one score a row, in their order."""
+    frames = [frame.select(schema.names) for frame in (members, others, made, reference)]
     inside, outside, rows, control = _tokens(frames, schema)
     worth = [_surprise([part[column] for part in (inside, outside, rows, control)]) for column in range(len(inside))]
-    scores = [_best_match(side, rows, worth) - _best_match(side, control, worth) for side in (inside, outside)]
-    caught, false_alarms = _crossed(*scores)
-    return (*excess(caught, n, false_alarms, n), n)
+    sides = (_best_match(side, rows, worth) - _best_match(side, control, worth) for side in (inside, outside))
+    return next(sides), next(sides)
 
 
 def _tokens(frames: list[pl.DataFrame], schema: Schema) -> list[list[NDArray[np.int32]]]:

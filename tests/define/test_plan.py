@@ -54,7 +54,7 @@ def test_the_rows_asked_for_are_planned_whatever_was_found(clinic):
         ("missing", "buy real", "rows are too few"),
         ("noisy", "leave", "will not help"),
         ("overconfident", "recalibrate", "recalibrate"),
-        ("shifted", "buy real", "rows of this window help"),
+        ("shifted", "refresh real", "rows of this window help"),
     ],
 )
 def test_each_kind_of_gap_has_its_remedy(clinic, kind, action, word):
@@ -116,6 +116,18 @@ def test_a_budget_that_does_not_pay_says_which_lever_to_move_and_by_how_much(cli
     assert "levers.cost.budget: 300.00 EUR does not pay for the 500 rows asked for (550.00)" in text
     assert "raise it to 550.00, or ask for 250 rows less under levers.coverage" in text
     lines(levers(clinic, cost__budget=550.0), whole(), gap("poor-health"), prices=Prices(row=1.0, fixed=50.0))
+
+
+def test_a_budget_that_does_not_pay_is_refused_at_its_line(project):
+    """Two prices make a run cost something; the line is the lever's own in the file."""
+    inputs = "inputs: {wage: {dist: fixed, value: 100, unit: EUR/h, source: quoted, ref: a test}, "
+    inputs += "define_hours: {dist: fixed, value: 10, unit: h, source: quoted, ref: a test}}"
+    project.edit(PRODUCT, "  levers:\n", f"  roi: {{{inputs}}}\n  levers:\n    cost: {{budget: 5.0}}\n")
+    chain = measured(project)
+    with pytest.raises(
+        BadInput, match=r"^assets/products/clinic/defs.yaml:\d+: levers.cost.budget: 5.00 EUR does not pay"
+    ):
+        make_plan(chain, "metro")
 
 
 def test_a_deadline_that_is_too_near_says_so(clinic):
@@ -273,6 +285,7 @@ def test_a_review_lever_holds_in_the_library_too(project):
         ("budget", "--set: 'budget' is no LEVER=VALUE"),
         ("levers.coverage.rows={all: [", "--set: levers.coverage.rows: cannot read the value"),
         ("levers.coverage.rows={oll: 3}", "there is no such slice"),
+        ("levers.coverage.ways=3", "--set: levers.coverage.ways: decides which gaps are looked for, before there is"),
     ],
 )
 def test_a_setting_that_is_no_lever_is_refused(project, supplychain, setting, expected):
