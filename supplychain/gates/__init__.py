@@ -5,7 +5,7 @@ Suites are the files `expectations/<product>/{real,synthetic,evidence}.yaml`; ev
 
 from supplychain.gates.judgement import Judgement, Verdict
 from supplychain.gates.judging import judge
-from supplychain.gates.native import kept_rows
+from supplychain.gates.native import kept_rows, row_conditions
 from supplychain.gates.suite import SUITES, Rule, Suite, declared_gates, read_suite, suite_hash
 
 __all__ = [
@@ -18,5 +18,6 @@ __all__ = [
     "judge",
     "kept_rows",
     "read_suite",
+    "row_conditions",
     "suite_hash",
 ]

@@ -1,7 +1,7 @@
-"""Row rules as polars expressions: which rows Great Expectations would keep, told fast.
+"""Row rules as SQL conditions: which rows Great Expectations would keep, told fast, and told to synthesizers.
 
-It decides nothing: a synthesizer's next round is sized by it, and the verdict is Great Expectations' own. Both say the
-same, row by row: a test holds them against one another.
+They decide nothing: a synthesizer's next round is sized by them, and the verdict is Great Expectations' own. Both say
+the same, row by row: a test holds them against one another.
 """
 
 from __future__ import annotations
@@ -13,52 +13,65 @@ import polars as pl
 from supplychain.gates.suite import SQL_RULE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from supplychain.gates.suite import Rule, Suite
 
 
 def kept_rows(frame: pl.DataFrame, suite: Suite) -> pl.Series:
     """One boolean a row: whether it breaks none of the suite's row rules; types of rule not known here pass."""
-    rules = [kept for rule in suite.rules if (kept := _kept(rule, frame.schema)) is not None]
-    if not rules:
+    kept = [pl.sql_expr(condition).fill_null(value=True) for condition in row_conditions(suite, frame.schema)]
+    if not kept:
         return pl.repeat(True, frame.height, dtype=pl.Boolean, eager=True)
-    return frame.select(pl.all_horizontal(rules).alias("kept")).to_series()
+    return frame.select(pl.all_horizontal(kept).alias("kept")).to_series()
 
 
-def _kept(rule: Rule, schema: pl.Schema) -> pl.Expr | None:
+def row_conditions(suite: Suite, schema: pl.Schema) -> tuple[str, ...]:
+    """The suite's row rules as SQL conditions, in its order; a row on which one is unknown breaks none.
+
+    Types of rule not known here are left out, and so are comparisons with a value of another type.
+
+    Example:
+        A rule that `age` lies between 65 and 100 is `"age" >= 65 AND "age" <= 100`.
+    """
+    conditions = (_condition(rule, schema) for rule in suite.rules)
+    return tuple(condition for condition in conditions if condition)
+
+
+def _condition(rule: Rule, schema: pl.Schema) -> str | None:
     if rule.type == SQL_RULE:
-        condition: pl.Expr = pl.sql_expr(rule.kwargs["rule"])
-        return condition.fill_null(value=True)
+        return str(rule.kwargs["rule"])
     if rule.type == "expect_column_values_to_not_be_null":
-        return pl.col(rule.kwargs["column"]).is_not_null()
+        return f"{_name(rule)} IS NOT NULL"
     if rule.type == "expect_column_values_to_be_between":
         return _between(rule, schema)
-    if rule.type == "expect_column_values_to_be_in_set":
-        return _in_set(rule.kwargs["column"], rule.kwargs["value_set"], schema)
-    if rule.type == "expect_column_values_to_not_be_in_set":
-        inside = _in_set(rule.kwargs["column"], rule.kwargs["value_set"], schema)
-        return None if inside is None else ~inside | pl.col(rule.kwargs["column"]).is_null()
+    if rule.type in ("expect_column_values_to_be_in_set", "expect_column_values_to_not_be_in_set"):
+        return _in_set(rule, schema, "NOT IN" if "not" in rule.type else "IN")
     return None
 
 
-def _between(rule: Rule, schema: pl.Schema) -> pl.Expr | None:
-    """Missing values lie between any limits, as Great Expectations has it."""
-    column, limits = rule.kwargs["column"], [rule.kwargs.get(key) for key in ("min_value", "max_value")]
-    if not schema[column].is_numeric() or any(isinstance(limit, str) for limit in limits):
+def _between(rule: Rule, schema: pl.Schema) -> str | None:
+    column, limits = rule.kwargs["column"], {key: rule.kwargs.get(key) for key in ("min_value", "max_value")}
+    if not schema[column].is_numeric() or any(isinstance(limit, str) for limit in limits.values()):
         return None
-    low, high = limits
-    value, kept = pl.col(column), pl.lit(value=True)
-    if low is not None:
-        kept = kept & (value > low if rule.kwargs.get("strict_min") else value >= low)
-    if high is not None:
-        kept = kept & (value < high if rule.kwargs.get("strict_max") else value <= high)
-    return kept.fill_null(value=True)
+    signs = {
+        "min_value": ">" if rule.kwargs.get("strict_min") else ">=",
+        "max_value": "<" if rule.kwargs.get("strict_max") else "<=",
+    }
+    parts = [f"{_name(rule)} {signs[key]} {limit!r}" for key, limit in limits.items() if limit is not None]
+    return " AND ".join(parts) or None
 
 
-def _in_set(column: str, values: Iterable[object], schema: pl.Schema) -> pl.Expr | None:
-    values = list(values)
+def _in_set(rule: Rule, schema: pl.Schema, operator: str) -> str | None:
+    column, values = rule.kwargs["column"], list(rule.kwargs["value_set"])
     alike = str if schema[column] == pl.String else int | float if schema[column].is_numeric() else None
-    if alike is None or not all(isinstance(value, alike) for value in values):
+    if alike is None or not values or not all(isinstance(value, alike) for value in values):
         return None
-    return (pl.col(column).is_in(values)).fill_null(value=True)
+    texts = (_quoted(value, "'") if isinstance(value, str) else repr(value) for value in values)
+    return f"{_name(rule)} {operator} ({', '.join(texts)})"
+
+
+def _name(rule: Rule) -> str:
+    return _quoted(rule.kwargs["column"], '"')
+
+
+def _quoted(text: str, quote: str) -> str:
+    return f"{quote}{text.replace(quote, 2 * quote)}{quote}"

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from supplychain import seeds
 from supplychain.code import recipe, source_of
 from supplychain.errors import StoreFault, SupplyChainError, one_line
-from supplychain.generate.synthesizer import Synthesizer, synthesizer, synthesizer_class
+from supplychain.gates import row_conditions
+from supplychain.generate.synthesizer import Hints, Synthesizer, synthesizer, synthesizer_class
 from supplychain.plan import planned_slices
 from supplychain.schema import Schema
 from supplychain.store import sha256
@@ -34,12 +35,13 @@ def fit_synthesizer(chain: Chain, window: str) -> Commit:
     name = chain.product.generate.synthesizer
     with chain.step("generate", window) as step:
         real = step.refer("real")
-        settings = _with_first(chain, chain.product.generate.settings, planned_slices(step.read("plan")))
+        rows = chain.store.read_table(real.table)  # with `_entity`: a floor on people has to know them
+        hints = _hints(chain, planned_slices(step.read("plan")), rows.schema)
+        settings = hints.added(chain.product.generate.settings, synthesizer_class(name))
         seed = seeds.integer(chain.seed("fit", window=window))
         by = source_of(synthesizer_class(name))
         made_of = recipe(real=real.content, synthesizer=name, by=by, settings=settings, seed=seed)
         if not step.reuse("synthesizer", recipe=made_of):
-            rows = chain.store.read_table(real.table)  # with `_entity`: a floor on people has to know them
             chain.progress(f"fitting {name} on {rows.height:,} real rows")
             step.write_model(
                 "synthesizer",
@@ -56,6 +58,8 @@ def fit_synthesizer(chain: Chain, window: str) -> Commit:
 def _fitted(chain: Chain, window: str, rows: pl.DataFrame, settings: dict[str, Any], seed: int) -> Synthesizer:
     name = chain.product.generate.synthesizer
     model = synthesizer(name, **settings)
+    if hasattr(model, "progress"):
+        model.progress = chain.progress
     try:
         return model.fit(rows, seed=seed)
     except SupplyChainError:
@@ -67,16 +71,11 @@ def _fitted(chain: Chain, window: str, rows: pl.DataFrame, settings: dict[str, A
         ) from error
 
 
-def _with_first(chain: Chain, settings: dict[str, Any], planned: list[Slice]) -> dict[str, Any]:
-    """The settings, and for a synthesizer that takes it the columns to draw first: of planned slices, and the outcome.
-
-    Then a slice is met without drawing whole rows in vain, and every column can lean on the outcome.
-    """
-    product = chain.product
-    if not getattr(synthesizer_class(product.generate.synthesizer), "takes_first", False) or "first" in settings:
-        return settings
+def _hints(chain: Chain, planned: list[Slice], schema: pl.Schema) -> Hints:
+    """What the chain knows of the rows: a slice whose columns come first is met without drawing rows in vain."""
     named = {column for slice_ in planned for column in slice_.columns}
-    return {**settings, "first": (*sorted(named), product.outcome.name)}
+    suite = chain.suite("synthetic", columns=[name for name in schema if not name.startswith("_")])
+    return Hints(first=(*sorted(named), chain.product.outcome.name), rules=row_conditions(suite, schema))
 
 
 def load_model(store: Store, name: str, output: Output) -> Synthesizer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 
@@ -11,7 +12,7 @@ from supplychain.errors import BadInput, nearest, one_line
 from supplychain.slices import ALL_ROWS, Slice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import pandas as pd
@@ -19,6 +20,28 @@ if TYPE_CHECKING:
 ENTRY_POINTS = "supplychain.synthesizers"
 DRAWS_PER_ROW = 200
 """Rows drawn at most, for one row wanted in a slice, by a synthesizer that can only reject."""
+
+
+@dataclass(frozen=True)
+class Hints:
+    """What the chain knows of a product's rows beyond the rows themselves.
+
+    A synthesizer names in `takes` those that its constructor wants; what the product file sets by itself stays so.
+
+    Attributes:
+        first: Columns to draw first: those of planned slices, and the outcome. Conditions will name them.
+        rules: Domain rules as SQL conditions on a row; a row on which one is unknown breaks none.
+        weight: The column of survey weights, if there is one.
+    """
+
+    first: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    weight: str | None = None
+
+    def added(self, settings: Mapping[str, Any], kind: type[Synthesizer]) -> dict[str, Any]:
+        """The settings, and those hints that the synthesizer takes and the settings do not hold."""
+        wanted = {name: getattr(self, name) for name in getattr(kind, "takes", ()) if hasattr(self, name)}
+        return {**{name: value for name, value in wanted.items() if value}, **settings}
 
 
 @runtime_checkable
@@ -29,6 +52,8 @@ class Synthesizer(Protocol):
     file writes under `generate.synthesizer`. Frames come as polars (pandas is accepted) and go as polars.
     Columns that begin with `_` are the chain's, such as `_entity`, which tells people apart: to lean on, not to make.
     Every random choice follows from the seeds: the same frame and seeds give the same rows in any process.
+    A class attribute `takes`, a tuple of names of `Hints`, asks the chain for more than the frame. A synthesizer with
+    an attribute `progress` is given a function there that takes a line of text, to be called while a fit is long.
     """
 
     def fit(self, frame: pl.DataFrame, *, seed: int) -> Self:

@@ -59,8 +59,8 @@ class Trees:
         first: Columns to draw first; the chain puts those of the planned slices here.
     """
 
-    takes_first: ClassVar[bool] = True
-    """The chain may pass `first`."""
+    takes: ClassVar[tuple[str, ...]] = ("first",)
+    """The hints that the chain passes."""
 
     def __init__(self, min_leaf: int = 100, min_people: int = 20, trees: int = 5, first: tuple[str, ...] = ()) -> None:
         for name, value in (("min_leaf", min_leaf), ("min_people", min_people), ("trees", trees)):

@@ -13,7 +13,7 @@ ROWS = st.lists(
     st.tuples(
         st.sampled_from([None, -2, 0, 1, 5]),
         st.sampled_from([None, -0.5, 0.0, 2.5, 1e9]),
-        st.sampled_from([None, "", "a", "b", "NO"]),
+        st.sampled_from([None, "", "a", "b", "NO", "it's"]),
     ),
     min_size=1,
     max_size=25,
@@ -32,7 +32,7 @@ RULES = st.one_of(
     st.builds(
         lambda negated, values: (COLUMN + f"{negated}be_in_set", {"column": "text", "value_set": values}),
         st.sampled_from(["", "not_"]),
-        st.lists(st.sampled_from(["a", "b", "NO"]), min_size=1, unique=True),
+        st.lists(st.sampled_from(["a", "b", "NO", "it's"]), min_size=1, unique=True),
     ),
     st.builds(
         lambda negated, values: (COLUMN + f"{negated}be_in_set", {"column": "whole", "value_set": values}),
