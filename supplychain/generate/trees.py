@@ -1,51 +1,61 @@
 """Sequential trees, with leaks pruned away.
 
-Columns are drawn one after another, each from a classification or regression tree on those before it (Reiter 2005;
-synthpop: Nowok, Raab and Dibben 2016). Raw trees reach the quality of real rows and leak: a person's record makes its
-own values likelier at every column, and a membership attack adds these up. Four things are different here:
+Columns are drawn one after another, each from trees on those before it (Reiter 2005; synthpop: Nowok, Raab and Dibben
+2016). Raw trees reach the quality of real rows and leak: a person's record makes its own values likelier at every
+column, and a membership attack adds these up. What is different here:
 
-- values are tokens that several people share (`tokens.py`), so that no number is a donor's;
-- a tree is grown on half of the people and pruned on the other half (reduced-error pruning, Quinlan 1987, by the
-  Brier score of the whole distribution): a split that only fits the people it was made from is gone, and with it most
-  of what an attack feeds on, at no cost in what carries over to others;
+- values are tokens that several people share (`tokens.py`), so that no number is a donor's; zeros, rounded sums and
+  the steps to which people round survive;
+- a tree is grown on half of the people and pruned on the other half (`growing.py`; reduced-error pruning, Quinlan
+  1987, by the Brier score of the whole distribution): a split that only fits the people it was made from is gone, and
+  with it most of what an attack feeds on, at no cost in what carries over to others;
 - leaves have a floor on people, not on rows;
-- each column has several such trees, and each row draws from one of them.
+- each column has several such trees, and each row draws from one of them;
+- a column may take the very value of another (`likeness.py`);
+- a value that breaks a domain rule with what was drawn before is drawn again (`drawing.py`);
+- people with several rows are drawn as people (`people.py`).
 
-Columns that conditions name come first: then a slice is met by drawing those few columns alone until they lie in it.
+Columns that conditions name come first: then a slice is met from the combinations that lie inside (`conditions.py`),
+and hundreds of slices are drawn in one pass.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import io
-import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import polars as pl
 
-from supplychain.generate.forest import Forest, grow
+from supplychain.generate.conditions import Cells, draw_inside
+from supplychain.generate.drawing import Condition, Rows
+from supplychain.generate.fitting import Fitted, fit_trees
+from supplychain.generate.people import ENTITY, Drawer
+from supplychain.generate.streams import Streams
 from supplychain.generate.synthesizer import as_polars, as_slice
-from supplychain.generate.tokens import Tokens, learn
-from supplychain.schema import Schema
 from supplychain.slices import ALL_ROWS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    import numpy as np
     import pandas as pd
-    from numpy.typing import NDArray
 
     from supplychain.slices import Slice
 
-ENTITY = "_entity"
-LEAST_LEAF = 20
 CHUNK = 32_768
 """Rows drawn at a time: what they need stays in the processor's cache, and memory does not grow with the rows."""
-FEW_TOKENS = 8
-"""Columns with at most so many tokens are drawn before the others."""
 RAREST = 20_000
-"""A slice is given up when it holds less than one in so many; its columns alone are drawn that often."""
+"""A slice whose combinations are too many to write down is given up when it holds less than one row in so many."""
+
+
+@dataclass(frozen=True)
+class _Run:
+    """Some rows of one order, drawn from a stream of their own."""
+
+    order: int
+    rows: int
+    seed: list[int]
+    where: Slice
 
 
 class Trees:
@@ -57,12 +67,22 @@ class Trees:
         min_people: People that a value or a bin stands for, at least.
         trees: Trees a column.
         first: Columns to draw first; the chain puts those of the planned slices here.
+        rules: Domain rules as SQL conditions, which the chain reads in the suite.
+        weight: A column of survey weights: rows come as common as it says. All synthetic rows have its mean.
     """
 
-    takes: ClassVar[tuple[str, ...]] = ("first",)
+    takes: ClassVar[tuple[str, ...]] = ("first", "rules", "weight")
     """The hints that the chain passes."""
 
-    def __init__(self, min_leaf: int = 100, min_people: int = 20, trees: int = 5, first: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        min_leaf: int = 50,
+        min_people: int = 20,
+        trees: int = 5,
+        first: Sequence[str] = (),
+        rules: Sequence[str] = (),
+        weight: str | None = None,
+    ) -> None:
         for name, value in (("min_leaf", min_leaf), ("min_people", min_people), ("trees", trees)):
             if not isinstance(value, int) or value < 1:
                 raise TypeError(f"{name} is {value!r}, not a whole number from 1")
@@ -71,150 +91,168 @@ class Trees:
             "min_people": min_people,
             "trees": trees,
             "first": list(first),
+            "rules": list(rules),
+            "weight": weight,
         }
-        self._columns: list[str] = []
-        self._tokens: list[Tokens] = []
-        self._forests: list[Forest] = []
+        self._fitted = Fitted()
+        self._cells: dict[int, Cells | None] = {}
+        self._inside: dict[str, tuple[Cells | None, list[Condition]]] = {}
 
     def fit(self, frame: pl.DataFrame | pd.DataFrame, *, seed: int) -> Self:
         """Learn from a frame; people are told apart by its column `_entity`, rows where there is none."""
-        import numpy as np
-
-        frame = as_polars(frame)
-        schema = Schema.of(frame)
-        rng = np.random.default_rng(seed)
-        person, weight = _people(frame)
-        people = float(weight.sum())
-        floor = min(self._settings["min_people"], people / 10)
-        min_leaf = min(self._settings["min_leaf"], max(int(people // 10), LEAST_LEAF))
-        learned = {column.name: learn(frame[column.name], column.kind, weight, floor) for column in schema.columns}
-        order = _order(schema, {name: codes for name, (_, codes) in learned.items()}, self._settings["first"])
-        self._columns = schema.names
-        self._tokens = [learned[name][0] for name in order]
-        codes = np.stack([learned[name][1] for name in order], axis=1).astype(np.float32)
-        codes, self._tokens = _by_likeness(codes, self._tokens)
-        self._forests = [
-            grow(codes, place, self._tokens[place], person, weight, min_leaf, self._settings["trees"], rng)
-            for place in range(len(order))
-        ]
+        self._fitted = fit_trees(as_polars(frame), seed=seed, **self._settings)
+        self._cells, self._inside = {}, {}
         return self
 
     def sample(self, n: int, *, seed: int, where: Slice | str | None = None) -> pl.DataFrame:
-        """Up to n rows in `where`; only the columns up to the last that it names are drawn more than once."""
-        import numpy as np
+        """Up to n rows in `where`; without it, people with several rows are told apart by the column `_entity`."""
+        return next(self.sample_each([(n, seed, where)]))
 
-        slice_ = as_slice(where)
-        rng = np.random.default_rng(seed)
-        parts, made, drawn = [], 0, 0
-        while made < n and (slice_ == ALL_ROWS or drawn < RAREST * (made + 100)):
-            part = self._chunk(CHUNK if slice_ != ALL_ROWS else min(CHUNK, n - made), slice_, rng)
-            drawn += CHUNK
-            part = part.head(n - made)
-            made += part.height
-            parts.append(part)
-        return pl.concat(parts) if parts else self._chunk(1, ALL_ROWS, rng).clear()
+    def sample_each(self, orders: Sequence[tuple[int, int, Slice | str | None]]) -> Iterator[pl.DataFrame]:
+        """What `sample` gives for each order of rows, seed and condition, drawn in one pass.
+
+        Yields:
+            The rows of each order, in turn.
+        """
+        made: list[pl.DataFrame] = []
+        due = 0
+        for block in _blocks(_runs(orders), self._stands_alone):
+            for run, rows in zip(block, self._drawn(block), strict=True):
+                while due < run.order:
+                    yield self._joined(made)
+                    due, made = due + 1, []
+                made.append(rows)
+        for _ in range(due, len(orders)):
+            yield self._joined(made)
+            made = []
 
     def save(self, path: Path) -> None:
         """Write plain arrays: reading them back runs no code."""
-        import numpy as np
-
-        arrays: dict[str, Any] = {}
-        for place, (tokens, forest) in enumerate(zip(self._tokens, self._forests, strict=True)):
-            arrays |= {f"{place}.low": tokens.low, f"{place}.width": tokens.width}
-            arrays |= {f"{place}.{name}": getattr(forest, name) for name in Forest.__dataclass_fields__}
-        words = {
-            "settings": self._settings,
-            "columns": self._columns,
-            "tokens": [[t.name, t.kind, list(t.labels), t.decimals, t.single] for t in self._tokens],
-        }
-        buffer = io.BytesIO()
-        np.savez(buffer, words=np.frombuffer(json.dumps(words).encode(), dtype=np.uint8), **arrays)
-        path.write_bytes(buffer.getvalue())
+        path.write_bytes(self._fitted.to_bytes(self._settings))
 
     @classmethod
     def load(cls, path: Path) -> Self:
         """Read them back."""
-        import numpy as np
-
-        with np.load(path, allow_pickle=False) as arrays:
-            words = json.loads(arrays["words"].tobytes())
-            made = cls(**{**words["settings"], "first": tuple(words["settings"]["first"])})
-            made._columns = words["columns"]
-            for place, (name, kind, labels, decimals, single) in enumerate(words["tokens"]):
-                low, width = arrays[f"{place}.low"], arrays[f"{place}.width"]
-                made._tokens.append(Tokens(name, kind, tuple(labels), low, width, decimals, single))
-                parts = {name: arrays[f"{place}.{name}"] for name in Forest.__dataclass_fields__}
-                made._forests.append(Forest(**{**parts, "depth": int(parts["depth"])}))
+        fitted, settings = Fitted.from_bytes(path.read_bytes())
+        made = cls(**settings)
+        made._fitted = fitted
         return made
 
-    def _chunk(self, n: int, where: Slice, rng: np.random.Generator) -> pl.DataFrame:
-        """Rows drawn column by column, left out as soon as it is known that they are not in the slice."""
+    def _joined(self, parts: list[pl.DataFrame]) -> pl.DataFrame:
+        return pl.concat(parts) if parts else self._drawn([_Run(0, 0, [0], ALL_ROWS)])[0]
+
+    def _stands_alone(self, where: Slice) -> bool:
+        """Whether rows of a condition are not drawn with others: whole people, and what has no combinations."""
+        return (where == ALL_ROWS and bool(self._fitted.following)) or (
+            where != ALL_ROWS and self._cells_of(where)[0] is None
+        )
+
+    def _drawn(self, block: list[_Run]) -> list[pl.DataFrame]:
+        """The rows of some runs, drawn together."""
+        if not self._stands_alone(block[0].where):
+            return self._together(block)
+        (run,) = block
+        return [self._people(run) if run.where == ALL_ROWS else self._by_rejection(run)]
+
+    def _together(self, block: list[_Run]) -> list[pl.DataFrame]:
         import numpy as np
 
-        codes = np.zeros((n, len(self._tokens)), dtype=np.float32)
-        named = [place for place, tokens in enumerate(self._tokens) if tokens.name in where.columns]
-        decided = max(named, default=-1)
-        values: dict[str, pl.Series] = {}
-        for place, (tokens, forest) in enumerate(zip(self._tokens, self._forests, strict=True)):
-            drawn = forest.draw(codes, rng)
-            codes[:, place] = drawn
-            values[tokens.name] = tokens.decode(drawn, rng)
-            if place == decided:
-                inside = where.mask(pl.DataFrame(list(values.values())))
-                codes = codes[inside.to_numpy()]
-                values = {name: series.filter(inside) for name, series in values.items()}
-        return pl.DataFrame([values[name] for name in self._columns])
+        rows = Rows(self._fitted.columns, Streams.of([(run.rows, run.seed) for run in block]))
+        cells = [self._cells_of(run.where) if run.where != ALL_ROWS else (None, []) for run in block]
+        stops = np.array([len(found.codes[0]) if found and len(found.codes) else 0 for found, _ in cells])
+        if any(run.where != ALL_ROWS for run in block):
+            met = draw_inside(rows, [found for found, _ in cells], stops, [conditions for _, conditions in cells])
+            possible = np.array([run.where == ALL_ROWS or stop > 0 for run, stop in zip(block, stops, strict=True)])
+            rows.keep(met & possible[rows.streams.run])
+        rows.draw(range(len(rows.columns)), self._rules(), stops[rows.streams.run])
+        frame, run_of = self._as_frame(rows), rows.streams.run
+        ends = np.searchsorted(run_of, np.arange(len(block) + 1))
+        return [frame.slice(ends[i], ends[i + 1] - ends[i]) for i in range(len(block))]
+
+    def _by_rejection(self, run: _Run) -> pl.DataFrame:
+        """The columns up to the last that a condition names are drawn until it is met, and the others only then."""
+        import numpy as np
+
+        _, conditions = self._cells_of(run.where)
+        stop = max(condition.decided for condition in conditions) + 1
+        parts: list[Rows] = []
+        made = tried = 0
+        while made < run.rows and tried < RAREST * (made + 100):
+            rows = Rows(self._fitted.columns, Streams.of([(CHUNK, [*run.seed, tried])]))
+            rows.draw(range(stop), self._rules())
+            met = np.logical_and.reduce([rows.holds(condition) for condition in conditions])
+            rows.keep(met & (np.cumsum(met) <= run.rows - made))
+            rows.draw(range(stop, len(rows.columns)), self._rules())
+            made, tried = made + len(rows.codes), tried + CHUNK
+            parts.append(rows)
+        return self._joined([self._as_frame(rows) for rows in parts])
+
+    def _people(self, run: _Run) -> pl.DataFrame:
+        fitted = self._fitted
+        names = [column.tokens.name for column in fitted.columns]
+        later = _conditions(fitted.rules, [*(f"\0{name}" for name in names), *names])
+        drawer = Drawer(fitted.columns, fitted.following, fitted.rows_per_person)
+        rows = drawer.draw(run.rows, run.seed, self._rules(), later)
+        person = pl.Series(ENTITY, rows.streams.run + run.seed[-1] * CHUNK)
+        return self._as_frame(rows).with_columns(person)
+
+    def _rules(self) -> list[Condition]:
+        return _conditions(self._fitted.rules, [column.tokens.name for column in self._fitted.columns])
+
+    def _cells_of(self, where: Slice) -> tuple[Cells | None, list[Condition]]:
+        """The combinations of first columns that lie in a slice, and the conditions that their rows have to meet."""
+        if where.where in self._inside:
+            return self._inside[where.where]
+        fitted = self._fitted
+        names = [column.tokens.name for column in fitted.columns]
+        asked = Condition.of(where.where, names, unknown=False)
+        if asked is None:
+            where.mask(self._joined([]))  # says which column is unknown
+            raise AssertionError(where)
+        stop = asked.decided + 1
+        conditions = [asked, *(rule for rule in self._rules() if rule.decided < stop)]
+        if stop not in self._cells:
+            self._cells[stop] = Cells.of(fitted.columns[:stop])
+        cells = self._cells[stop]
+        found = None if cells is None else cells.inside(fitted.columns, conditions)
+        self._inside[where.where] = found, conditions
+        return found, conditions
+
+    def _as_frame(self, rows: Rows) -> pl.DataFrame:
+        fitted = self._fitted
+        made = {column.tokens.name: rows.series(place) for place, column in enumerate(rows.columns)}
+        for name in fitted.ids:
+            made[name] = pl.Series(name, [f"synthetic-{bits:016x}" for bits in rows.streams.bits()], dtype=pl.String)
+        if fitted.weight is not None:
+            name, mean = fitted.weight
+            made[name] = pl.Series(name, [mean]).new_from_index(0, len(rows.codes))
+        return pl.DataFrame([made[name] for name in fitted.names])
 
 
-def _people(frame: pl.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Each row's person as a number, and 1 over the rows of that person."""
-    import numpy as np
-
-    if ENTITY not in frame.columns:
-        return np.arange(frame.height), np.ones(frame.height)
-    person = (frame[ENTITY].rank("dense") - 1).cast(pl.Int64).to_numpy()
-    return person, 1 / np.bincount(person)[person]
+def _conditions(rules: Sequence[str], names: list[str]) -> list[Condition]:
+    """The rules that name only columns which are drawn."""
+    found = (Condition.of(rule, names, unknown=True) for rule in rules)
+    return [condition for condition in found if condition is not None]
 
 
-def _order(schema: Schema, codes: dict[str, NDArray[np.int64]], first: list[str]) -> list[str]:
-    """Columns in the order of drawing: those of conditions, then those with few tokens, each by how much it tells."""
-    import numpy as np
-
-    names = schema.names
-    if len(names) < 2:
-        return names
-    with np.errstate(invalid="ignore", divide="ignore"):
-        related = np.abs(np.nan_to_num(np.corrcoef(np.stack([codes[name] for name in names]))))
-    tells = dict(zip(names, related.sum(axis=1), strict=True))
-
-    def rank(name: str) -> tuple[bool, bool, float, str]:
-        return name not in first, len(np.unique(codes[name])) > FEW_TOKENS, -tells[name], name
-
-    return sorted(names, key=rank)
+def _runs(orders: Sequence[tuple[int, int, Slice | str | None]]) -> Iterator[_Run]:
+    """Each order in runs of at most `CHUNK` rows, each under a seed of its own."""
+    for number, (n, seed, where) in enumerate(orders):
+        for place in range(0, n, CHUNK):
+            yield _Run(number, min(CHUNK, n - place), [seed, place // CHUNK], as_slice(where))
 
 
-def _by_likeness(codes: NDArray[np.float32], tokens: list[Tokens]) -> tuple[NDArray[np.float32], list[Tokens]]:
-    """Number the labels of categories so that alike ones are neighbours, and a tree can split them by a threshold.
-
-    Alike in the first principal component of the other columns.
-    """
-    import numpy as np
-
-    plain = [place for place, token in enumerate(tokens) if token.ordered or len(token.labels) <= 2]
-    if not plain or len(plain) == len(tokens):
-        return codes, tokens
-    spread = codes[:, plain].std(axis=0)
-    scaled = (codes[:, plain] - codes[:, plain].mean(axis=0)) / np.where(spread > 0, spread, 1)
-    _, _, axes = np.linalg.svd(scaled.T @ scaled / len(codes))
-    score = scaled @ axes[0]
-    codes, tokens = codes.copy(), list(tokens)
-    for place in sorted(set(range(len(tokens))) - set(plain)):
-        token, column = tokens[place], codes[:, place].astype(np.int64)
-        sums = np.bincount(column, weights=score, minlength=token.rare + 1)[: token.known]
-        mean = sums / np.maximum(np.bincount(column, minlength=token.rare + 1)[: token.known], 1)
-        order = np.argsort(mean, kind="stable")
-        place_of = np.arange(token.rare + 1)
-        place_of[order] = np.arange(token.known)
-        codes[:, place] = place_of[column]
-        tokens[place] = dataclasses.replace(token, labels=tuple(token.labels[i] for i in order))
-    return codes, tokens
+def _blocks(runs: Iterator[_Run], stands_alone: Callable[[Slice], bool]) -> Iterator[list[_Run]]:
+    """Runs that are drawn together: at most `CHUNK` rows, and one alone that cannot be drawn with others."""
+    block: list[_Run] = []
+    for run in runs:
+        alone = stands_alone(run.where)
+        if block and (alone or sum(other.rows for other in block) + run.rows > CHUNK):
+            yield block
+            block = []
+        if alone:
+            yield [run]
+        else:
+            block.append(run)
+    if block:
+        yield block
