@@ -21,15 +21,16 @@ SECTIONS = {
     "quality": (
         quality,
         "Quality on unseen real rows",
-        "Fitted on `train`, judged against `gold`, before any gate. Real rows: what `train` itself scores, and how many "
-        "copies as many unseen people give by chance. Attack: how many splits have zero inside the interval.",
+        "Fitted on `train`, judged against `gold`, before any gate. Real rows: what `train` itself scores, and how "
+        "many copies as many unseen people give by chance. Attack: how many splits have zero inside the interval.",
     ),
     "nist": (
         nist,
         "NIST's excerpt of the American Community Survey, 2019",
-        "Published scores are of two kinds, with and without the feature INDP in the pairs; both are computed here, and "
-        "each published score stands in the column of its kind, by the subsample scores in its own report. Sources: the "
-        "sample reports of SDNist (github.com/usnistgov/SDNist). A synthesizer is attacked on halves of 2019.",
+        "Published scores are of two kinds, with and without the feature INDP in the pairs; both are computed here, "
+        "and each published score stands in the column of its kind, by the subsample scores in its own report. "
+        "Sources: the sample reports of SDNist (github.com/usnistgov/SDNist). A synthesizer is attacked on halves of "
+        "2019: fitted on one, the other is the others, and half of 2018 the attacker's reference.",
     ),
     "synthesizers": (
         synthesizers,
