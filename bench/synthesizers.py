@@ -1,75 +1,113 @@
-"""Synthesizers side by side on the embedded product: `python -m bench.synthesizers [ROWS]`.
+"""Synthesizers side by side, time and quality: `python -m bench.synthesizers`.
 
-Each is fitted on the real train rows and sampled once for quality, and once for ROWS rows (1,000,000 by default) for
-speed. Times are processor seconds in one process; compare the lines, not the seconds.
+Each is fitted on `train` and makes as many rows, in a process of its own. Seconds are of this machine: compare the
+lines of one run, not the seconds of two. The ratios are each entrant's CPU seconds over those of `trees`.
+
+    --data A,B    data sets, of those in bench/datasets.py
+    --entrants A  synthesizers; all but `marginals` without it
+    --seeds N     splits and fits, 3 without it
+    --peers       a peer too, in an environment of its own that is made first (bench/peers.py)
 """
 
 from __future__ import annotations
 
-import json
-import sys
-import time
-from pathlib import Path
-from statistics import fmean
+import argparse
+import platform
+import warnings
+from statistics import median
+from typing import Any
 
 import polars as pl
 
-from supplychain.define.land import prepare
-from supplychain.define.source import read_source
-from supplychain.generate import synthesizer
-from supplychain.project import find_product, project_root
+from bench.datasets import Parts, available, load
+from bench.entrants import ENTRANTS, alone, fit_and_sample
+from bench.measures import quality
+from bench.peers import PEER, fit_and_sample_peer, ready
+from bench.tables import markdown, save, saved, spread
 from supplychain.schema import Schema
-from supplychain.validate.copies import copied_share
-from supplychain.validate.fidelity import discriminator_auc, pair_similarity
-from supplychain.validate.utility import tstr_and_trtr
 
-ENTRANTS = {
-    "marginals": {},
-    "gaussian-copula": {},
-    "gaussian-copula, normal marginals": {"default_distribution": "norm"},
-    "ctgan, 10 epochs": {"epochs": 10},
-    "trees": {"first": ("high_spend",)},
+DATA = ["drug-spend", "diabetes130", "credit_card_clients"]
+COLUMNS = {
+    "fit_cpu": ("fit, CPU s", 2),
+    "fit_wall": ("fit, wall s", 2),
+    "sample_cpu": ("sample, CPU s", 3),
+    "sample_wall": ("sample, wall s", 3),
+    "peak_mb": ("peak MB", 0),
+    "sdmetrics": ("SDMetrics", 3),
+    "discriminator": ("discriminator AUC", 3),
+    "ratio": ("TSTR / TRTR", 3),
+    "advantage": ("attack advantage", 3),
 }
-RESULTS = Path(__file__).parent / "results"
+SDTYPES = {"category": "categorical", "flag": "categorical", "date": "datetime", "datetime": "datetime"}
 
 
-def entrant(name: str, settings: dict, real: pl.DataFrame, gold: pl.DataFrame, rows: int) -> dict:
-    schema = Schema.of(real)
-    started = time.process_time()
-    model = synthesizer(name.partition(",")[0], **settings).fit(real, seed=1)
-    fitted = time.process_time()
-    made = model.sample(real.height, seed=2)
-    # CTGAN is slow enough that a tenth of the rows tells its speed.
-    many = rows // 10 if name.startswith("ctgan") else rows
-    sampling = time.process_time()
-    model.sample(many, seed=3)
-    spent = time.process_time() - sampling
-    ceiling = fmean(pair_similarity(real, gold, schema).values())
-    utility = tstr_and_trtr(real, made, gold, schema, "high_spend", seed=5)
-    return {
-        "fit_cpu_seconds": round(fitted - started, 2),
-        "cpu_seconds_per_million_rows": round(spent * 1_000_000 / many, 2),
-        "pairs_of_ceiling": round(fmean(pair_similarity(real, made, schema).values()) / ceiling, 4),
-        "discriminator_auc": round(discriminator_auc(gold, made, schema, seed=1)[0], 3),
-        "tstr_over_trtr": round(utility["ratio"][0], 3),
-        "copies": copied_share(made, real)[0],
-    }
+def sdmetrics_score(real: pl.DataFrame, made: pl.DataFrame, schema: Schema) -> float:
+    """SDMetrics' quality score at its defaults. 0 to 1."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from sdmetrics.reports.single_table import QualityReport
+
+        columns = {column.name: {"sdtype": SDTYPES.get(column.kind, "numerical")} for column in schema.columns}
+        report = QualityReport()
+        tables = [frame.select(schema.names).to_pandas() for frame in (real, made)]
+        report.generate(*tables, {"columns": columns}, verbose=False)
+        return float(report.get_score())
+
+
+def once(data: str, entrant: str, seed: int) -> dict[str, Any]:
+    parts: Parts = load(data, seed)
+    if entrant == PEER:
+        made, cost = fit_and_sample_peer(parts, seed)
+    else:
+        made, cost = fit_and_sample(entrant, parts, rules=False, seed=seed, settings={})
+    score = sdmetrics_score(parts.train, made, parts.schema)
+    return {**quality(parts, made, seed), **cost, "sdmetrics": score}
+
+
+def table(result: dict[str, Any]) -> str:
+    """One table a data set: a line an entrant; medians, and how many times the time of the first."""
+    texts = []
+    for data, entrants in result["data"].items():
+        base = next(iter(entrants.values()))
+        rows = []
+        for entrant, runs in entrants.items():
+            times = [_median(runs, key) / max(_median(base, key), 1e-9) for key in ("fit_cpu", "sample_cpu")]
+            cells = [spread([run[key] for run in runs], digits) for key, (_, digits) in COLUMNS.items()]
+            rows.append([entrant, *(f"{time:,.1f}" for time in times), *cells])
+        first = next(iter(entrants))
+        head = [data, f"fit, times {first}", f"sample, times {first}", *(title for title, _ in COLUMNS.values())]
+        texts.append(markdown(head, rows))
+    return "\n\n".join(texts)
+
+
+def _median(runs: list[dict[str, Any]], key: str) -> float:
+    return median(run[key] for run in runs)
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench.synthesizers")
+    parser.add_argument("--data", type=lambda text: text.split(","), default=DATA)
+    parser.add_argument("--entrants", type=lambda text: text.split(","), default=["trees", "gaussian-copula", "ctgan"])
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--peers", action="store_true")
+    given = parser.parse_args()
+    given.entrants = [each for name in given.entrants for each in ENTRANTS if each.partition(",")[0] == name]
+    if given.peers and ready():
+        given.entrants.append(PEER)
+    return given
 
 
 def main() -> None:
-    root, rows = project_root(), int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    product = find_product("drug-spend", root)
-    everyone = prepare(product, read_source(product, root), "bench")
-    parts = {
-        role: everyone.filter(pl.col("_role") == role).drop("_role", "_window", "_entity") for role in ("train", "gold")
-    }
-    synthesizer("gaussian-copula").fit(parts["train"].head(50), seed=1)  # imports are nobody's fitting time
-    result = {"rows": rows, "columns": parts["train"].width, "train_rows": parts["train"].height, "entrants": {}}
-    for name, settings in ENTRANTS.items():
-        result["entrants"][name] = entrant(name, settings, parts["train"], parts["gold"], rows)
-        print(name, json.dumps(result["entrants"][name]), flush=True)
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "synthesizers.json").write_text(json.dumps(result, indent=2) + "\n")
+    given = arguments()
+    earlier = (saved("synthesizers") or {}).get("data", {})  # other data sets of earlier runs stay
+    result: dict[str, Any] = {"python": platform.python_version(), "data": earlier}
+    for data in available(given.data):
+        result["data"][data] = {}
+        for entrant in given.entrants:
+            runs = [alone(once, data, entrant, seed) for seed in range(1, given.seeds + 1)]
+            result["data"][data][entrant] = runs
+            save("synthesizers", result)
+        print(table({"data": {data: result["data"][data]}}), end="\n\n", flush=True)
 
 
 if __name__ == "__main__":
