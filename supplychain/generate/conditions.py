@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from supplychain.generate.forest import led
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -55,7 +57,7 @@ class Cells:
             tokens = column.tokens.missing + 1
             if len(codes) * tokens > 50 * MOST_CELLS:
                 return None
-            shares = column.forest.shares(codes, tokens)
+            shares = column.forest.shares(led(codes), tokens)
             cell, code = np.nonzero(shares)
             if len(cell) > MOST_CELLS:
                 return None

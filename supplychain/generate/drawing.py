@@ -65,7 +65,7 @@ class Rows:
     Attributes:
         columns: The columns in their order.
         streams: Where each row's random numbers are from.
-        codes: Rows x columns; columns not drawn yet are 0.
+        led: Rows x columns after a column of zeros: the code of each value; columns not drawn yet are 0.
         numbers: Column's place to the values of an ordered column.
     """
 
@@ -74,8 +74,13 @@ class Rows:
 
         self.columns = columns
         self.streams = streams
-        self.codes = np.zeros((len(streams), len(columns)), dtype=np.int32)
+        self.led = np.zeros((len(streams), len(columns) + 1), dtype=np.int32)
         self.numbers: dict[int, NDArray[np.float64]] = {}
+
+    @property
+    def codes(self) -> NDArray[np.int32]:
+        """Rows x columns."""
+        return self.led[:, 1:]
 
     @classmethod
     def together(cls, parts: Sequence[Rows]) -> Rows:
@@ -84,7 +89,7 @@ class Rows:
 
         run = np.concatenate([part.streams.run for part in parts])
         whole = cls(parts[0].columns, Streams(parts[0].streams.generators, run))
-        whole.codes = np.concatenate([part.codes for part in parts])
+        whole.led = np.concatenate([part.led for part in parts])
         places = parts[0].numbers
         whole.numbers = {place: np.concatenate([part.numbers[place] for part in parts]) for place in places}
         return whole
@@ -148,13 +153,13 @@ class Rows:
 
     def order(self, places: NDArray[np.int64]) -> None:
         """Put the rows in another order."""
-        self.codes = self.codes[places]
+        self.led = self.led[places]
         self.numbers = {place: numbers[places] for place, numbers in self.numbers.items()}
         self.streams = Streams(self.streams.generators, self.streams.run[places])
 
     def keep(self, rows: NDArray[np.bool_]) -> None:
         """Leave out the rows that are not in a mask."""
-        self.codes = self.codes[rows]
+        self.led = self.led[rows]
         self.numbers = {place: numbers[rows] for place, numbers in self.numbers.items()}
         self.streams = self.streams.kept(rows)
 
@@ -164,7 +169,7 @@ class Rows:
             if column.same:
                 self._copy(place, column.same[0])
             return
-        codes = self.codes if rows is None else self.codes[rows]
+        codes = self.led if rows is None else self.led[rows]
         self.put(place, column.forest.draw(codes, self.streams.bits(rows)), rows)
 
     def _copy(self, place: int, source: int) -> None:

@@ -15,11 +15,9 @@ class Forest:
     """The trees of one column, as flat arrays; a leaf leads to itself.
 
     Attributes:
-        feature: Column that a node asks about, by its place in the order.
-        view: Where in `seen` the numbers begin by which the node sees that column's codes.
-        seen: An ordered code as it is; a category's place on an axis that tells it from others.
-        threshold: Codes that are seen as up to this go left.
-        child: Left and right child of each node, flattened.
+        feature: Column that a node asks about: its place in the order, from 1; a leaf asks about 0, a column of zeros.
+        start_of: Where in `goes_to` a node's answers begin.
+        goes_to: The next node for each code of the column asked about: one look-up a step, whatever the split.
         depth: Steps from a root to the deepest leaf.
         roots: The node where each tree begins.
         start: Where a leaf's table for drawing begins.
@@ -28,10 +26,8 @@ class Forest:
     """
 
     feature: NDArray[np.int32]
-    view: NDArray[np.int32]
-    seen: NDArray[np.float32]
-    threshold: NDArray[np.float32]
-    child: NDArray[np.int32]
+    start_of: NDArray[np.int32]
+    goes_to: NDArray[np.int32]
     depth: int
     roots: NDArray[np.int32]
     start: NDArray[np.int64]
@@ -39,15 +35,15 @@ class Forest:
     table: NDArray[np.int16]
 
     def leaves(self, codes: NDArray[np.int32], tree: NDArray[np.int64]) -> NDArray[np.int32]:
-        """The leaf of each row in its tree."""
+        """The leaf of each row in its tree. Codes are rows x columns, a column of zeros first."""
         import numpy as np
 
-        node = self.roots[tree]
-        base = np.arange(len(codes), dtype=np.int64) * codes.shape[1]
+        node = self.roots.take(tree)
+        base = np.arange(len(codes), dtype=np.int32) * np.int32(codes.shape[1])
         flat = codes.ravel()
         for _ in range(self.depth):
-            seen = self.seen[self.view[node] + flat[base + self.feature[node]]]
-            node = self.child[2 * node + (seen > self.threshold[node])]
+            code = flat.take(base + self.feature.take(node))
+            node = self.goes_to.take(self.start_of.take(node) + code)
         return node
 
     def draw(self, codes: NDArray[np.int32], bits: NDArray[np.uint64]) -> NDArray[np.int64]:
@@ -71,3 +67,10 @@ class Forest:
         by_tree = [share[self.leaves(codes, np.full(len(codes), tree))] for tree in trees]
         mean: NDArray[np.float64] = np.mean(by_tree, axis=0)
         return mean
+
+
+def led(codes: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Codes with a column of zeros before them: what leaves ask about."""
+    import numpy as np
+
+    return np.concatenate([np.zeros((len(codes), 1), dtype=np.int32), codes], axis=1, dtype=np.int32)

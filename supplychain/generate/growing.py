@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from supplychain.generate.forest import Forest
+from supplychain.generate.forest import Forest, led
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,13 +51,11 @@ class Sample:
 
 @dataclass(frozen=True)
 class _Tree:
-    """One tree: its nodes as arrays, and the numbers by which they see codes."""
+    """One tree, as in a `Forest`."""
 
     feature: NDArray[np.int64]
-    view: NDArray[np.int64]
-    seen: NDArray[np.float64]
-    threshold: NDArray[np.float64]
-    child: NDArray[np.int64]
+    start_of: NDArray[np.int64]
+    goes_to: NDArray[np.int64]
     depth: int
 
 
@@ -85,15 +83,14 @@ def grow(
     parts = [_tree(sample, place, target, min_leaf, rng) for _ in range(trees if place else 1)]
     tables = [_tables(sample, part, target, sample.tokens[place]) for part in parts]
     nodes = np.cumsum([0, *(len(part.feature) for part in parts)])
-    views = np.cumsum([0, *(len(part.seen) for part in parts)])
+    answers = np.cumsum([0, *(len(part.goes_to) for part in parts)])
     cells = np.cumsum([0, *(len(table[2]) for table in tables)])
-    room = np.zeros(max((token.rare + 1 for token in sample.tokens[:place]), default=1))  # a leaf asks too, in vain
     return Forest(
         feature=np.concatenate([part.feature for part in parts]).astype(np.int32),
-        view=np.concatenate([part.view + at for part, at in zip(parts, views, strict=False)]).astype(np.int32),
-        seen=np.concatenate([*(part.seen for part in parts), room]).astype(np.float32),
-        threshold=np.concatenate([part.threshold for part in parts]).astype(np.float32),
-        child=np.concatenate([part.child + at for part, at in zip(parts, nodes, strict=False)]).astype(np.int32),
+        start_of=np.concatenate([part.start_of + at for part, at in zip(parts, answers, strict=False)]).astype(
+            np.int32
+        ),
+        goes_to=np.concatenate([part.goes_to + at for part, at in zip(parts, nodes, strict=False)]).astype(np.int32),
         depth=max(part.depth for part in parts),
         roots=nodes[:-1].astype(np.int32),
         start=np.concatenate([table[0] + at for table, at in zip(tables, cells, strict=False)]),
@@ -110,7 +107,7 @@ def _tree(sample: Sample, place: int, target: NDArray[np.int32], min_leaf: int, 
     usable = target != sample.tokens[place].rare
     if not place or people < 4 * min_leaf or len(np.unique(target[usable])) < 2:
         nothing = np.zeros(1, np.int64)
-        return _Tree(nothing, nothing, np.zeros(0), np.full(1, np.inf), np.zeros(2, np.int64), 0)
+        return _Tree(nothing, nothing, nothing, 0)
     chance = rng.random(people)[sample.person]
     taken = GROW_ROWS / max(len(target), GROW_ROWS)
     grows, prunes = np.flatnonzero(usable & (chance < taken / 2)), np.flatnonzero(usable & (chance >= 1 - taken / 2))
@@ -246,18 +243,18 @@ def _compact(tree: Any, ends: NDArray[np.bool_], views: list[tuple[int, NDArray[
             for below in (int(tree.children_left[node]), int(tree.children_right[node])):
                 number[below], depth[below] = len(kept), depth[node] + 1
                 kept.append(below)
-    used = sorted({int(tree.feature[node]) for node in kept if not ends[node]})
-    starts = dict(zip(used, np.cumsum([0, *(len(views[i][1]) for i in used)]), strict=False))
-    asks = [None if ends[node] else int(tree.feature[node]) for node in kept]
-    sides = (tree.children_left, tree.children_right)
-    return _Tree(
-        feature=np.array([0 if ask is None else views[ask][0] for ask in asks]),
-        view=np.array([0 if ask is None else starts[ask] for ask in asks]),
-        seen=np.concatenate([views[i][1] for i in used]) if used else np.zeros(0),
-        threshold=np.array([np.inf if ends[node] else tree.threshold[node] for node in kept]),
-        child=np.array([number[node] if ends[node] else number[int(side[node])] for node in kept for side in sides]),
-        depth=max(depth.values()),
-    )
+    feature, answers = [], []
+    for place, node in enumerate(kept):
+        column, numbers = (0, None) if ends[node] else views[int(tree.feature[node])]
+        feature.append(0 if numbers is None else column + 1)
+        if numbers is None:
+            answers.append(np.array([place]))
+            continue
+        right = numbers.astype(np.float32) > tree.threshold[node]
+        left_place, right_place = (number[int(side[node])] for side in (tree.children_left, tree.children_right))
+        answers.append(np.where(right, right_place, left_place))
+    starts = np.cumsum([0, *(len(answer) for answer in answers[:-1])])
+    return _Tree(np.array(feature), starts, np.concatenate(answers), max(depth.values()))
 
 
 def _tables(
@@ -266,13 +263,10 @@ def _tables(
     """For each node a table to draw codes from: where it begins, the shift into it, and the codes."""
     import numpy as np
 
-    codes = sample.codes
     node, rows = np.zeros(len(target), dtype=np.int64), np.arange(len(target))
-    seen, threshold = tree.seen.astype(np.float32), tree.threshold.astype(np.float32)
+    codes = led(sample.codes)
     for _ in range(tree.depth):
-        asks = np.isfinite(threshold[node])
-        view = np.where(asks, tree.view[node] + codes[rows, tree.feature[node]], 0)
-        node = tree.child[2 * node + (asks & (seen[view] > threshold[node]))]
+        node = tree.goes_to[tree.start_of[node] + codes[rows, tree.feature[node]]]
     drawable = target != tokens.rare
     width = max(int(target.max()), tokens.missing) + 1
     weights = np.bincount(

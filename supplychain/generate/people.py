@@ -117,6 +117,6 @@ class Drawer:
         rows.put(half, number)
         rows.draw(range(half + 1, 2 * half), rules)
         made = Rows(self.columns, rows.streams)
-        made.codes = rows.codes[:, half:]
+        made.led[:, 1:] = rows.codes[:, half:]
         made.numbers = {place - half: numbers for place, numbers in rows.numbers.items() if place >= half}
         return made

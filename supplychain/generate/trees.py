@@ -174,7 +174,7 @@ class Trees:
         import numpy as np
 
         _, conditions = self._cells_of(run.where)
-        stop = max(condition.decided for condition in conditions) + 1
+        stop = max(max(condition.decided for condition in conditions), 0) + 1
         parts: list[Rows] = []
         made = tried = 0
         while made < run.rows and tried < RAREST * (made + 100):
@@ -209,7 +209,7 @@ class Trees:
         if asked is None:
             where.mask(self._joined([]))  # says which column is unknown
             raise AssertionError(where)
-        stop = asked.decided + 1
+        stop = max(asked.decided, 0) + 1
         conditions = [asked, *(rule for rule in self._rules() if rule.decided < stop)]
         if stop not in self._cells:
             self._cells[stop] = Cells.of(fitted.columns[:stop])
