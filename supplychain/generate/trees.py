@@ -174,7 +174,7 @@ class Trees:
         import numpy as np
 
         _, conditions = self._cells_of(run.where)
-        stop = max(max(condition.decided for condition in conditions), 0) + 1
+        stop = max(*(condition.decided for condition in conditions), 0) + 1
         parts: list[Rows] = []
         made = tried = 0
         while made < run.rows and tried < RAREST * (made + 100):
