@@ -20,6 +20,8 @@ MOSTLY_NUMBERS = 0.5
 NO_VALUES = (pl.List, pl.Array, pl.Struct, pl.Binary, pl.Object, pl.Duration)
 """Types of column that hold no single value."""
 
+_GREATEST = 2.0**63 - 2.0**10
+"""The greatest float that is a 64-bit integer."""
 _DTYPES: dict[str, pl.DataType] = {
     "integer": pl.Int64(),
     "number": pl.Float64(),
@@ -85,14 +87,17 @@ class Schema:
         return cls(tuple(_column(frame[name]) for name in frame.columns if not name.startswith("_")))
 
     def conform(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """The frame's columns in this schema's order and types; integers are rounded."""
+        """The frame's columns in this schema's order and types; floats are rounded where no fraction belongs.
+
+        A number in a column of dates counts days since 1970; in one of times, microseconds.
+        """
         return frame.select(_conformed(column, frame[column.name].dtype) for column in self.columns)
 
 
 def _conformed(column: Column, given: pl.DataType) -> pl.Expr:
     value = pl.col(column.name)
-    if column.kind in ("integer", "flag") and given.is_float():
-        value = value.round()
+    if column.kind not in ("number", "category") and given.is_float():
+        value = value.round().clip(-_GREATEST, _GREATEST).cast(pl.Int64)
     return value.cast(_DTYPES[column.kind]).alias(column.name)
 
 
