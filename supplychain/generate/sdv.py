@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import logging
 import warnings
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -146,17 +146,21 @@ class _Sdv:
     def _preprocessed(self, model: Any, wanted: list[Constraint], rows: pd.DataFrame) -> Any:  # noqa: ANN401
         if wanted:
             model.add_constraints([constraint.made() for constraint in wanted])
+            model._update_default_transformers()  # or SDV 2.0.0 forgets that its neural models take categories as such
         with redirect_stdout(io.StringIO()) as printed:  # ctgan's advice on many categories
             processed = model.preprocess({TABLE: rows.copy()})
         if printed.getvalue():
             self.progress(one_line(printed.getvalue().partition("\n")[0]))
-        return processed
+        # SDV's order of columns is that of a Python set, another one in each process.
+        return {TABLE: processed[TABLE][sorted(processed[TABLE].columns)]}
 
     def _draw(self, n: int) -> pl.DataFrame:
         schema = self._schema
         if n == 0:
             return schema.conform(pl.DataFrame({name: [] for name in schema.names}))
-        made = pl.from_pandas(self._model.sample(n)[TABLE], nan_to_null=True)
+        with redirect_stderr(io.StringIO()):  # with constraints, SDV draws a bar
+            rows = self._model.sample(n)[TABLE]
+        made = pl.from_pandas(rows, nan_to_null=True)
         empty = [pl.lit(None).alias(name) for name in schema.names if name not in made.columns]
         return schema.conform(made.with_columns(empty))
 
