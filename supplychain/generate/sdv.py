@@ -152,7 +152,9 @@ class _Sdv:
         if printed.getvalue():
             self.progress(one_line(printed.getvalue().partition("\n")[0]))
         # SDV's order of columns is that of a Python set, another one in each process.
-        return {TABLE: processed[TABLE][sorted(processed[TABLE].columns)]}
+        places = {name: place for place, name in enumerate(rows.columns)}
+        order = sorted(processed[TABLE].columns, key=lambda name: (places.get(name, len(places)), name))
+        return {TABLE: processed[TABLE][order]}
 
     def _draw(self, n: int) -> pl.DataFrame:
         schema = self._schema
