@@ -206,16 +206,17 @@ def _from_text(values: pl.Series, kind: Kind | None, *, where: str) -> pl.Series
             if cast.null_count() == values.null_count():
                 return cast if number == pl.Int64 else _finite(cast, nan_is_missing=False, where=where)
         _refuse_mixed(values, where=where)
-    if present.str.contains(r"^\d{4}-\d\d-\d\d").all():
-        _refuse_half_zoned(present, where=where)
-        for moment in (pl.Date(), pl.Datetime("us")):
-            if (parsed := _moments(values, moment)) is not None:
-                return parsed
+    _refuse_half_zoned(present, where=where)
+    for moment in (pl.Date(), pl.Datetime("us")):
+        if (parsed := _moments(values, moment)) is not None:
+            return parsed
     return values
 
 
 def _moments(values: pl.Series, dtype: pl.Date | pl.Datetime) -> pl.Series | None:
-    """Texts as dates or times, those with a zone in UTC; None where one is neither."""
+    """Texts as dates or times, those with a zone in UTC; None where one is neither, or begins with no year."""
+    if not values.drop_nulls().str.contains(r"^\d{4}-\d\d-\d\d").all():
+        return None
     for pattern in ("%Y-%m-%d",) if dtype == pl.Date() else (None, "%Y-%m-%d", "%Y-%m-%d %H:%M:%S%.f %z"):
         try:
             parsed = values.str.strptime(dtype, pattern, strict=False)
