@@ -59,7 +59,7 @@ class _Sdv:
         known = set(inspect.signature(self._sdv_class()).parameters) - {"metadata"}
         unknown = sorted(set(settings) - known)
         if unknown:
-            raise TypeError(f"unknown: {', '.join(unknown)}; known: rules, {', '.join(sorted(known))}")
+            raise TypeError(f"unknown: {', '.join(unknown)}; known: {', '.join(sorted(known | {'rules'}))}")
         # A graphics card's sums are not the same from run to run: it is used where the product file asks for it.
         self._settings = {"enable_gpu": False, **settings} if "enable_gpu" in known else settings
         self._rules = rules
