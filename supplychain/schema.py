@@ -20,6 +20,8 @@ MOSTLY_NUMBERS = 0.5
 NO_VALUES = (pl.List, pl.Array, pl.Struct, pl.Binary, pl.Object, pl.Duration)
 """Types of column that hold no single value."""
 
+_GREATEST = 2.0**63 - 2.0**10
+"""The greatest float that is a 64-bit integer."""
 _DTYPES: dict[str, pl.DataType] = {
     "integer": pl.Int64(),
     "number": pl.Float64(),
@@ -85,14 +87,17 @@ class Schema:
         return cls(tuple(_column(frame[name]) for name in frame.columns if not name.startswith("_")))
 
     def conform(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """The frame's columns in this schema's order and types; integers are rounded."""
+        """The frame's columns in this schema's order and types; floats are rounded where no fraction belongs.
+
+        A number in a column of dates counts days since 1970; in one of times, microseconds.
+        """
         return frame.select(_conformed(column, frame[column.name].dtype) for column in self.columns)
 
 
 def _conformed(column: Column, given: pl.DataType) -> pl.Expr:
     value = pl.col(column.name)
-    if column.kind in ("integer", "flag") and given.is_float():
-        value = value.round()
+    if column.kind not in ("number", "category") and given.is_float():
+        value = value.round().clip(-_GREATEST, _GREATEST).cast(pl.Int64)
     return value.cast(_DTYPES[column.kind]).alias(column.name)
 
 
@@ -201,20 +206,47 @@ def _from_text(values: pl.Series, kind: Kind | None, *, where: str) -> pl.Series
             if cast.null_count() == values.null_count():
                 return cast if number == pl.Int64 else _finite(cast, nan_is_missing=False, where=where)
         _refuse_mixed(values, where=where)
-    moments: tuple[tuple[pl.Date | pl.Datetime, str | None], ...] = (
-        (pl.Date(), "%Y-%m-%d"),
-        (pl.Datetime("us"), None),
-    )
-    for dtype, pattern in moments:
-        if not present.str.contains(r"^\d{4}-\d\d-\d\d").all():
-            break
+    _refuse_half_zoned(present, where=where)
+    for moment in (pl.Date(), pl.Datetime("us")):
+        if (parsed := _moments(values, moment)) is not None:
+            return parsed
+    return values
+
+
+def _moments(values: pl.Series, dtype: pl.Date | pl.Datetime) -> pl.Series | None:
+    """Texts as dates or times, those with a zone in UTC; None where one is neither, or begins with no year."""
+    if not values.drop_nulls().str.contains(r"^\d{4}-\d\d-\d\d").all():
+        return None
+    for pattern in ("%Y-%m-%d",) if dtype == pl.Date() else (None, "%Y-%m-%d", "%Y-%m-%d %H:%M:%S%.f %z"):
         try:
             parsed = values.str.strptime(dtype, pattern, strict=False)
         except pl.exceptions.PolarsError:
             continue
         if parsed.null_count() == values.null_count():
-            return parsed
+            return _without_zone(parsed)
+    return None
+
+
+def _without_zone(values: pl.Series) -> pl.Series:
+    """Times in UTC, without the zone's name."""
+    if isinstance(values.dtype, pl.Datetime) and values.dtype.time_zone:
+        values = values.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
     return values
+
+
+def _refuse_half_zoned(present: pl.Series, *, where: str) -> None:
+    """A time without a zone beside times with one is any of 26 hours."""
+    times = present.filter(present.str.contains(r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d"))
+    zoned = times.str.contains(r"(?:Z|[+-]\d\d:?\d\d)$")
+    if len(times) < len(present) or zoned.all() or not zoned.any():
+        return
+    raise BadInput(
+        f"has times with a zone, such as {times.filter(zoned)[0]!r}, and {int((~zoned).sum())} without one, "
+        f"such as {times.filter(~zoned)[0]!r}",
+        where=where,
+        place=f"column {present.name}",
+        remedy=f"give all of them a zone, or none, or declare columns.{present.name}.kind: category",
+    )
 
 
 def _refuse_mixed(values: pl.Series, *, where: str) -> None:
@@ -232,14 +264,19 @@ def _refuse_mixed(values: pl.Series, *, where: str) -> None:
 
 
 def _cast(values: pl.Series, kind: Kind, *, where: str) -> pl.Series:
+    dtype = _DTYPES[kind]
+    if values.dtype == pl.String and isinstance(dtype, pl.Date | pl.Datetime):
+        parsed = _moments(values, dtype)
+        values = values if parsed is None else parsed
+    values = _without_zone(values)
     try:
-        cast = values.cast(_DTYPES[kind])
+        cast = values.cast(dtype)
         if kind == "integer" and values.dtype.is_float() and not (cast.cast(pl.Float64) == values).all():
             raise pl.exceptions.InvalidOperationError("fractions")
         if kind == "flag" and not cast.drop_nulls().is_in([0, 1]).all():
             raise pl.exceptions.InvalidOperationError("values other than 0 and 1")
     except pl.exceptions.PolarsError:
-        failed = values.cast(_DTYPES[kind], strict=False)
+        failed = _as_far_as_it_goes(values, dtype)
         odd = (failed.is_null() & values.is_not_null()).arg_true()
         example = f" (such as {values[int(odd[0])]!r} in row {int(odd[0]) + 1})" if len(odd) else ""
         raise BadInput(
@@ -249,3 +286,13 @@ def _cast(values: pl.Series, kind: Kind, *, where: str) -> pl.Series:
             remedy=f"mend them, or declare another columns.{values.name}.kind",
         ) from None
     return cast
+
+
+def _as_far_as_it_goes(values: pl.Series, dtype: pl.DataType) -> pl.Series:
+    """The values that are of a type, and null for the others."""
+    try:
+        if values.dtype == pl.String and isinstance(dtype, pl.Date | pl.Datetime):
+            return values.str.strptime(dtype, "%Y-%m-%d", strict=False)
+        return values.cast(dtype, strict=False)
+    except pl.exceptions.PolarsError:
+        return pl.repeat(None, len(values), dtype=dtype, eager=True)

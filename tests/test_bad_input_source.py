@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import sys
 from collections.abc import Callable
+from datetime import datetime
 
 import duckdb
 import polars as pl
@@ -111,6 +112,16 @@ def line(number: int, change: Callable[[bytes], bytes]) -> Callable[[bytes], byt
 def broken(data: bytes) -> bytes:
     whole = gzip.compress(data, mtime=0)
     return whole[:3_000] + b"x" * 10 + whole[3_010:]
+
+
+def zoned_files(project: Project, *zones: str | None) -> None:
+    """The people in as many Parquet files, each with the time of the interview in a zone of its own."""
+    people = pl.read_csv(project.root / "clinic.csv")
+    for place, zone in enumerate(zones):
+        time = pl.datetime(2003, 1, 1, time_unit="us").dt.replace_time_zone(zone)
+        part = people.gather_every(len(zones), place)
+        part.with_columns(time.alias("seen")).write_parquet(project.root / f"clinic{place}.parquet")
+    project.edit(DEFS, SOURCE, '{file: "clinic*.parquet"}')
 
 
 FILES = {
@@ -232,6 +243,11 @@ FILES = {
             project.edit(DEFS, SOURCE, '{file: "clinic*.csv"}'),
         ),
         "{root}/clinic.csv: source.file: has other columns than clinic-2.csv",
+        "make them the same",
+    ),
+    "Parquet files that differ in a type": (
+        lambda project: zoned_files(project, "UTC", None),
+        "clinic*.parquet: source.file: its files hold columns of different types (failed to determine supertype of ",
         "make them the same",
     ),
     "no database file": (
@@ -582,3 +598,22 @@ def test_an_ordinary_decimal_is_a_number(project):
     land(project.chain(), "metro")
     landed = project.chain().ledger.current("clinic", "real", "metro")
     assert project.chain().store.read_table(landed.table)["income"].dtype == pl.Float64
+
+
+def test_parquet_files_of_several_time_zones_are_brought_to_utc(project):
+    zoned_files(project, "UTC", "Europe/Berlin", "America/New_York")
+    land(project.chain(), "metro")
+    landed = project.chain().ledger.current("clinic", "real", "metro")
+    seen = project.chain().store.read_table(landed.table)["seen"]
+    assert seen.dtype == pl.Datetime("us")
+    assert set(seen) == {datetime(2003, 1, 1), datetime(2002, 12, 31, 23), datetime(2003, 1, 1, 5)}
+
+
+def test_times_with_and_without_a_zone_in_one_column(project, refused):
+    time = (
+        pl.when(pl.col("person") % 2 == 0).then(pl.lit("2003-01-01T10:00:00")).otherwise(pl.lit("2003-01-01T10:00:00Z"))
+    )
+    rows(lambda frame: frame.with_columns(time.alias("seen")))(project)
+    said = both(project, refused)
+    assert said.startswith("clinic.csv: column seen: has times with a zone, such as '2003-01-01T10:00:00Z', and ")
+    assert said.endswith("; give all of them a zone, or none, or declare columns.seen.kind: category")

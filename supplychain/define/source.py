@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 import polars as pl
+import polars.selectors as cs
 
 from supplychain.errors import BadInput, SupplyChainError, nearest, one_line
 
@@ -82,7 +83,13 @@ def _read_files(source: Source, root: Path) -> pl.DataFrame:
         if frame.columns != frames[0].columns:
             problem = f"has other columns than {files[0].name}"
             raise BadInput(problem, where=file, place="source.file", remedy="make them the same")
-    return pl.concat(frames, how="vertical_relaxed")
+    zoned = cs.datetime(time_zone="*")  # the zone is part of a column's type: files may differ in it
+    frames = [frame.with_columns(zoned.dt.convert_time_zone("UTC")) for frame in frames]
+    try:
+        return pl.concat(frames, how="vertical_relaxed")
+    except pl.exceptions.SchemaError as error:
+        problem = f"its files hold columns of different types ({one_line(str(error))[:160]})"
+        raise BadInput(problem, where=source.file, place="source.file", remedy="make them the same") from None
 
 
 def _read_file(file: Path, source: Source) -> pl.DataFrame:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 import polars as pl
 
+from supplychain.errors import BadInput
+from supplychain.generate.modelfile import read_model, write_model
 from supplychain.generate.synthesizer import as_polars, as_slice, by_rejection
-from supplychain.schema import Schema
+from supplychain.schema import Column, Schema
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
 KNOTS = 101
 """Quantiles kept of a number: its shape, without all of its values."""
+KIND = "marginals"
+FORM = 1
+"""Of the model file: goes up when this version's files would mislead an older one."""
 
 
 class Marginals:
@@ -33,10 +38,16 @@ class Marginals:
         self._columns: list[dict[str, Any]] = []
 
     def fit(self, frame: pl.DataFrame | pd.DataFrame, *, seed: int) -> Self:
-        """Learn shares and quantiles; nothing about it is random."""
+        """Learn shares and quantiles; nothing about it is random.
+
+        Raises:
+            BadInput: There are no rows, or no columns.
+        """
         del seed
         frame = as_polars(frame)
         schema = Schema.of(frame)
+        if not frame.height or not schema.columns:
+            raise BadInput("there is no value to fit on", place="generate", remedy="bring rows")
         self._columns = [_learn(frame[column.name], column.kind) for column in schema.columns]
         return self
 
@@ -48,52 +59,52 @@ class Marginals:
         return by_rejection(lambda count: self._draw(count, rng), n, as_slice(where))
 
     def save(self, path: Path) -> None:
-        """Write the shares and quantiles as JSON."""
-        path.write_text(json.dumps(self._columns), encoding="utf-8")
+        """Write the shares and quantiles as JSON: reading them back runs no code."""
+        write_model(path, json.dumps(self._columns).encode(), kind=KIND, form=FORM)
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read them back."""
+        """Read them back.
+
+        Raises:
+            StoreFault: The file is none of ours, or of a newer form.
+        """
         made = cls()
-        made._columns = json.loads(path.read_text(encoding="utf-8"))
+        _, body = read_model(path, kind=KIND, form=FORM)
+        made._columns = json.loads(body)
         return made
 
     def _draw(self, n: int, rng: np.random.Generator) -> pl.DataFrame:
-        return pl.DataFrame([_draw(column, n, rng) for column in self._columns])
+        schema = Schema(tuple(Column(column["name"], column["kind"], column["missing"]) for column in self._columns))
+        return schema.conform(pl.DataFrame([_draw(column, n, rng) for column in self._columns]))
 
 
 def _learn(values: pl.Series, kind: str) -> dict[str, Any]:
-    learned: dict[str, Any] = {
-        "name": values.name,
-        "kind": kind,
-        "missing": values.null_count() / len(values),
-    }
+    learned: dict[str, Any] = {"name": values.name, "kind": kind, "missing": values.null_count() / len(values)}
     present = values.drop_nulls()
+    if not len(present):
+        return learned
     if kind in ("category", "flag"):
         counts = present.value_counts().sort(values.name)
         shares = counts["count"] / counts["count"].sum()
         return {**learned, "values": counts[values.name].to_list(), "shares": shares.to_list()}
-    numbers = present.cast(pl.Datetime("us")).cast(pl.Int64) if kind in ("date", "datetime") else present
+    if kind == "datetime":
+        present = present.cast(pl.Datetime("us"))
+    numbers = present.to_physical()
     grid = [knot / (KNOTS - 1) for knot in range(KNOTS)]
     return {**learned, "quantiles": [numbers.quantile(q, "linear") for q in grid]}
 
 
 def _draw(column: dict[str, Any], n: int, rng: np.random.Generator) -> pl.Series:
+    """Values as `Schema.conform` takes them: a date is a number of days, a time one of microseconds."""
     import numpy as np
 
-    name, kind = column["name"], column["kind"]
-    missing = rng.random(n) < column["missing"]
+    name = column["name"]
+    missing = pl.Series(rng.random(n) < column["missing"])
     if "values" in column:
-        codes = rng.choice(len(column["values"]), size=n, p=column["shares"])
-        dtype = pl.Int64 if kind == "flag" else pl.String
-        series = pl.Series(name, column["values"], dtype=dtype).gather(codes)
+        drawn = pl.Series(name, column["values"]).gather(rng.choice(len(column["values"]), size=n, p=column["shares"]))
+    elif "quantiles" in column:
+        drawn = pl.Series(name, np.interp(rng.random(n), np.linspace(0, 1, KNOTS), column["quantiles"]))
     else:
-        drawn = np.interp(rng.random(n), np.linspace(0, 1, KNOTS), column["quantiles"])
-        series = pl.Series(name, drawn)
-        if kind != "number":
-            series = series.round().cast(pl.Int64)
-        if kind in ("date", "datetime"):
-            series = series.cast(pl.Datetime("us"))
-        if kind == "date":
-            series = series.cast(pl.Date)
-    return pl.select(pl.when(pl.Series(~missing)).then(series).alias(name)).to_series()
+        return pl.Series(name, [None] * n)
+    return drawn.set(missing, None)

@@ -52,8 +52,10 @@ class Synthesizer(Protocol):
     file writes under `generate.synthesizer`. Frames come as polars (pandas is accepted) and go as polars.
     Columns that begin with `_` are the chain's, such as `_entity`, which tells people apart: to lean on, not to make.
     Every random choice follows from the seeds: the same frame and seeds give the same rows in any process.
-    A class attribute `takes`, a tuple of names of `Hints`, asks the chain for more than the frame. A synthesizer with
-    an attribute `progress` is given a function there that takes a line of text, to be called while a fit is long.
+    A class attribute `takes`, a tuple of names of `Hints`, asks the chain for more than the frame; the constructor has
+    to do without them too. A synthesizer with an attribute `progress` is given a function there that takes a line of
+    text, to be called while a fit is long, from any thread.
+    `supplychain.generate.modelfile` writes what wrote a file before what it wrote, and refuses what is newer.
     """
 
     def fit(self, frame: pl.DataFrame, *, seed: int) -> Self:
@@ -103,7 +105,7 @@ def synthesizer(name: str, **settings: Any) -> Synthesizer:  # noqa: ANN401  (ea
     """A synthesizer, not fitted yet.
 
     Args:
-        name: `trees`, `gaussian-copula`, `ctgan`, `marginals`, or any other that is installed.
+        name: `trees`, `gaussian-copula`, `ctgan`, `tvae`, `copula-gan`, `marginals`, or any other that is installed.
         settings: Its settings.
 
     Raises:
