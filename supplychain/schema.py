@@ -20,7 +20,7 @@ MOSTLY_NUMBERS = 0.5
 NO_VALUES = (pl.List, pl.Array, pl.Struct, pl.Binary, pl.Object, pl.Duration)
 """Types of column that hold no single value."""
 
-_GREATEST = 2.0**63 - 2.0**10
+GREATEST = 2.0**63 - 2.0**10
 """The greatest float that is a 64-bit integer."""
 _DTYPES: dict[str, pl.DataType] = {
     "integer": pl.Int64(),
@@ -97,7 +97,7 @@ class Schema:
 def _conformed(column: Column, given: pl.DataType) -> pl.Expr:
     value = pl.col(column.name)
     if column.kind not in ("number", "category") and given.is_float():
-        value = value.round().clip(-_GREATEST, _GREATEST).cast(pl.Int64)
+        value = value.round().clip(-GREATEST, GREATEST).cast(pl.Int64)
     return value.cast(_DTYPES[column.kind]).alias(column.name)
 
 

@@ -9,23 +9,25 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from supplychain.errors import StoreFault
+from supplychain.errors import BadInput, StoreFault
 from supplychain.generate.drawing import Drawn
 from supplychain.generate.forest import Forest
 from supplychain.generate.growing import Sample, grow
 from supplychain.generate.likeness import same_as
+from supplychain.generate.modelfile import read_model, write_model
 from supplychain.generate.people import COUNT, NTH, counted, people_of, steps_of
 from supplychain.generate.tokens import Tokens, as_numbers, learn
 from supplychain.schema import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
 
-FORMAT = 1
-"""Version of the model file. A reader refuses a newer one."""
+KIND, FORM = "trees", 1
+"""What a model file says of itself."""
 LEAST_LEAF = 20
 ID_SHARE = 0.99
 """A text column with at least this share of different values, and no space in any, holds ids."""
@@ -55,12 +57,12 @@ class Fitted:
     weight: tuple[str, float] | None = None
     rules: tuple[str, ...] = ()
 
-    def to_bytes(self, settings: dict[str, Any]) -> bytes:
-        """The model as one file of plain arrays."""
+    def save(self, path: Path, settings: dict[str, Any]) -> None:
+        """Write the model as one file of plain arrays."""
         import numpy as np
 
         arrays: dict[str, Any] = {}
-        words: dict[str, Any] = {"format": FORMAT, "settings": settings}
+        words: dict[str, Any] = {"settings": settings}
         for name in ("names", "rows_per_person", "ids", "weight", "rules"):
             words[name] = getattr(self, name)
         for part in ("columns", "following"):
@@ -73,25 +75,23 @@ class Fitted:
                 words[part].append(_words(drawn))
         buffer = io.BytesIO()
         np.savez(buffer, words=np.frombuffer(json.dumps(words).encode(), dtype=np.uint8), **arrays)
-        return buffer.getvalue()
+        write_model(path, buffer.getvalue(), kind=KIND, form=FORM)
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> tuple[Fitted, dict[str, Any]]:
+    def load(cls, path: Path) -> tuple[Fitted, dict[str, Any]]:
         """The model in a file, and the settings that it was made with.
 
         Raises:
-            StoreFault: It is of a newer format, or no such file.
+            StoreFault: Something else wrote it, or a newer version of this library.
         """
         import numpy as np
 
+        _, body = read_model(path, kind=KIND, form=FORM)
         try:
-            arrays = np.load(io.BytesIO(data), allow_pickle=False)
+            arrays = np.load(io.BytesIO(body), allow_pickle=False)
             words = json.loads(arrays["words"].tobytes())
-            version = words["format"]
         except (ValueError, KeyError, OSError) as error:
-            raise StoreFault(f"the model is no file of trees ({error}); fit again") from None
-        if version != FORMAT:
-            raise StoreFault(f"the model is of format {version}, this library reads {FORMAT}; fit again")
+            raise StoreFault(f"the model file of {KIND} is damaged ({error}); fit again") from None
         columns, following = (
             tuple(_drawn(arrays, f"{part}.{place}", said) for place, said in enumerate(words[part]))
             for part in ("columns", "following")
@@ -136,11 +136,17 @@ def fit_trees(
     rules: Sequence[str],
     weight: str | None,
 ) -> Fitted:
-    """Learn from a frame; see `Trees`."""
+    """Learn from a frame; see `Trees`.
+
+    Raises:
+        BadInput: There is nothing to learn from.
+    """
     import numpy as np
 
     rng = np.random.default_rng(seed)
     names = tuple(Schema.of(frame).names)
+    if not frame.height or not names:
+        raise BadInput("there is no value to fit on", place="generate", remedy="bring rows")
     person = people_of(frame)
     several = int(person.max(initial=-1)) + 1 < frame.height
     share = 1 / np.bincount(person)[person]
@@ -188,7 +194,7 @@ def _order(codes: dict[str, NDArray[np.int64]], first: Sequence[str]) -> list[st
 
     names = list(codes)
     tells = np.zeros(len(names))
-    if len(names) > 1:
+    if len(names) > 1 and len(codes[names[0]]) > 1:
         with np.errstate(invalid="ignore", divide="ignore"):
             tells = np.abs(np.nan_to_num(np.corrcoef(np.stack(list(codes.values()))))).sum(axis=1)
     rank = {name: (len(np.unique(codes[name])), -tell, name) for name, tell in zip(names, tells, strict=True)}

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
+from supplychain.schema import GREATEST
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -160,7 +162,8 @@ def learn(values: pl.Series, kind: Kind, weight: NDArray[np.float64], floor: flo
     low = np.concatenate([masses, edges[:-1]])
     width = np.concatenate([np.zeros(len(masses)), np.diff(edges)])
     order = np.argsort(low + width / 2, kind="stable")
-    single = kind == "number" and bool((unique.astype(np.float32) == unique).all())
+    with np.errstate(over="ignore"):
+        single = kind == "number" and bool((unique.astype(np.float32) == unique).all())
     steps, shares = _heaping(unique[~is_mass], shared[~is_mass], kind, floor)
     tokens = Tokens(values.name, kind, (), low[order], width[order], steps, shares, single)
     codes = np.full(len(values), tokens.missing, dtype=np.int64)
@@ -244,7 +247,7 @@ def as_numbers(values: pl.Series) -> NDArray[np.float64]:
 def _as_kind(values: pl.Series, kind: str) -> pl.Series:
     if kind == "number":
         return values
-    whole = values.cast(pl.Int64)
+    whole = values.clip(-GREATEST, GREATEST).cast(pl.Int64)
     if kind == "date":
         return whole.cast(pl.Int32).cast(pl.Date)
     return whole.cast(pl.Datetime("us")) if kind == "datetime" else whole

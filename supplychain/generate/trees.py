@@ -128,12 +128,12 @@ class Trees:
 
     def save(self, path: Path) -> None:
         """Write plain arrays: reading them back runs no code."""
-        path.write_bytes(self._fitted.to_bytes(self._settings))
+        self._fitted.save(path, self._settings)
 
     @classmethod
     def load(cls, path: Path) -> Self:
         """Read them back."""
-        fitted, settings = Fitted.from_bytes(path.read_bytes())
+        fitted, settings = Fitted.load(path)
         made = cls(**settings)
         made._fitted = fitted
         return made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import time
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.membership import membership_z
+from supplychain.generate.modelfile import read_model
 from supplychain.generate.tokens import learn
 from supplychain.generate.trees import Trees
 from supplychain.schema import Schema
@@ -118,7 +120,8 @@ def test_point_masses_gaps_and_roundness_survive(halves):
 
 def test_saved_models_are_plain_arrays(fitted, tmp_path):
     fitted.save(tmp_path / "model")
-    with np.load(tmp_path / "model", allow_pickle=False) as arrays:
+    _, body = read_model(tmp_path / "model", kind="trees", form=1)
+    with np.load(io.BytesIO(body), allow_pickle=False) as arrays:
         assert all(arrays[name].dtype != object for name in arrays.files)
     assert Trees.load(tmp_path / "model").sample(500, seed=4).equals(fitted.sample(500, seed=4))
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supplychain.errors import StoreFault
 from supplychain.gates import kept_rows, row_conditions
 from supplychain.gates.suite import read_suite
 from supplychain.generate import conditions
@@ -173,17 +170,3 @@ def test_ids_are_made_anew():
     frame = pl.DataFrame({"id": [f"P{number:05d}" for number in range(400)], "x": [0, 1] * 200})
     made = Trees().fit(frame, seed=1).sample(1_000, seed=2)
     assert made["id"].n_unique() == 1_000 and not set(made["id"]) & set(frame["id"])
-
-
-def test_a_model_of_another_format_is_refused(model, tmp_path):
-    model.save(tmp_path / "model")
-    with np.load(tmp_path / "model") as arrays:
-        parts = {name: arrays[name] for name in arrays.files}
-    words = json.loads(parts["words"].tobytes()) | {"format": 99}
-    parts["words"] = np.frombuffer(json.dumps(words).encode(), dtype=np.uint8)
-    np.savez(tmp_path / "newer.npz", **parts)
-    with pytest.raises(StoreFault, match=r"format 99.*fit again"):
-        Trees.load(tmp_path / "newer.npz")
-    (tmp_path / "junk").write_bytes(b"no model")
-    with pytest.raises(StoreFault, match="no file of trees"):
-        Trees.load(tmp_path / "junk")
