@@ -2,5 +2,6 @@
 
 from supplychain.validate.privacy.chance import Interval
 from supplychain.validate.privacy.ensemble import Finding, membership
+from supplychain.validate.privacy.rows import METRICS, history_rows, privacy_rows
 
-__all__ = ["Finding", "Interval", "membership"]
+__all__ = ["METRICS", "Finding", "Interval", "history_rows", "membership", "privacy_rows"]

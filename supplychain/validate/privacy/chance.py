@@ -31,6 +31,11 @@ class Interval:
     high: float
 
 
+def tops_of(people: int) -> list[int]:
+    """The tops that the exact test looks at among so many people."""
+    return [top for top in TOPS if top <= MOST_TOP * people]
+
+
 def top_test(members: NDArray[np.float32], others: NDArray[np.float32], seed: int) -> tuple[float, int, int]:
     """Two-sided exact tests of the members among the surest, corrected for one another by Bonferroni's bound.
 
@@ -39,20 +44,24 @@ def top_test(members: NDArray[np.float32], others: NDArray[np.float32], seed: in
         chance.
     """
     import numpy as np
-    from scipy.stats import hypergeom
 
     scores = np.concatenate([members, others])
     luck = np.random.default_rng(seed).random(len(scores))
     is_member = np.lexsort((luck, -scores)) < len(members)
-    tops = [top for top in TOPS if top <= MOST_TOP * len(scores)]
-    ps = []
-    for top in tops:
-        hits, chance = int(is_member[:top].sum()), hypergeom(len(scores), len(members), top)
-        ps.append(2 * min(float(chance.sf(hits - 1)), float(chance.cdf(hits))))
+    tops = tops_of(len(scores))
+    ps = [top_p(int(is_member[:top].sum()), top, len(members), len(others)) for top in tops]
     return min(len(tops) * min(ps), 1.0), int(is_member[: tops[-1]].sum()), tops[-1]
 
 
-def auc(members: NDArray[np.float32], others: NDArray[np.float32], z: float = 1.96) -> tuple[Interval, float]:
+def top_p(hits: int, top: int, members: int, others: int) -> float:
+    """Two-sided p of so many members among a top, by the hypergeometric distribution."""
+    from scipy.stats import hypergeom
+
+    chance = hypergeom(members + others, members, top)
+    return min(2 * min(float(chance.sf(hits - 1)), float(chance.cdf(hits))), 1.0)
+
+
+def auc(members: NDArray[np.float32], others: NDArray[np.float32], level: float = 0.95) -> tuple[Interval, float]:
     """The chance that a member scores higher than another, with limits (DeLong et al., 1988), and p of the rank test.
 
     The test is Mann and Whitney's, two-sided, by the normal distribution with the correction for ties.
@@ -65,7 +74,7 @@ def auc(members: NDArray[np.float32], others: NDArray[np.float32], z: float = 1.
     above = (ranks[:m] - rankdata(members)) / n
     below = 1 - (ranks[m:] - rankdata(others)) / m
     value = float(above.mean())
-    margin = z * float((above.var(ddof=1) / m + below.var(ddof=1) / n) ** 0.5)
+    margin = float(norm.isf((1 - level) / 2)) * float((above.var(ddof=1) / m + below.var(ddof=1) / n) ** 0.5)
     _, ties = np.unique(ranks, return_counts=True)
     whole = m + n
     tied = float((ties.astype(np.float64) ** 3 - ties).sum()) / (whole * (whole - 1))

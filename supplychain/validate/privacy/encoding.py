@@ -21,6 +21,8 @@ RARE = 1 / 200
 """The share of people below which a number is a token of its own too: its very value gives somebody away."""
 MOST_CATEGORIES = 40
 """Categories that are an axis of their own; the rest share one."""
+CROWD = 20
+"""Rows whose matches are averaged: a leak that is spread over many rows shows in none of them."""
 CHUNK = 250
 
 
@@ -35,6 +37,8 @@ class Tokens:
 
     codes: list[NDArray[np.int32]]
     worth: NDArray[np.float32]
+    coarse: tuple[int, ...]
+    """The slots that are categories and percentiles, one a column; the others are exact values."""
 
     def information(self, frame: int) -> NDArray[np.float32]:
         """What each row of a frame says in all."""
@@ -44,17 +48,19 @@ class Tokens:
         total: NDArray[np.float32] = np.where(codes >= 0, self.worth[codes], 0).sum(1, dtype=np.float32)
         return total
 
-    def best_match(self, targets: int, rows: int) -> NDArray[np.float32]:
-        """The most information that each row of a frame shares with any one row of another."""
+    def matches(self, targets: int, rows: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The most information that a row shares with any one row of another frame, and the mean of the 20 most."""
         import numpy as np
 
         held = _held(self.codes[targets], self.worth) & _held(self.codes[rows], self.worth)  # else nothing matches
         place = np.where(held, np.cumsum(held) - 1, -1)
-        wide = int(held.sum())
-        theirs = np.ascontiguousarray(_indicator(place, self.codes[rows], np.ones(wide, np.float32)).T.toarray())
-        mine = _indicator(place, self.codes[targets], self.worth[held])
-        best = [(mine[start : start + CHUNK] @ theirs).max(axis=1) for start in range(0, mine.shape[0], CHUNK)]
-        return np.concatenate(best).astype(np.float32)
+        theirs = _indicator(place, self.codes[rows], np.ones(int(held.sum()), np.float32)).T.toarray()
+        mine, theirs = _indicator(place, self.codes[targets], self.worth[held]), np.ascontiguousarray(theirs)
+        best = np.zeros((len(self.codes[targets]), min(CROWD, theirs.shape[1])), dtype=np.float32)
+        for start in range(0, len(best), CHUNK):
+            shared = mine[start : start + CHUNK] @ theirs
+            best[start : start + CHUNK] = np.partition(shared, -best.shape[1], axis=1)[:, -best.shape[1] :]
+        return best.max(axis=1), best.mean(axis=1)
 
 
 def _held(codes: NDArray[np.int32], worth: NDArray[np.float32]) -> NDArray[np.bool_]:
@@ -91,9 +97,11 @@ def tokens(frames: list[pl.DataFrame], schema: Schema, real: tuple[int, ...]) ->
     known = np.concatenate([np.arange(low, high) for i, (low, high) in enumerate(pairwise(ends)) if i in real])
     slots: list[NDArray[np.int64]] = []
     worths: list[NDArray[np.float64]] = []
+    coarse: list[int] = []
     offset = 0
     for column in schema.columns:
         values = together[column.name]
+        coarse.append(len(slots))
         code = _part(values, column)
         share = (np.bincount(code[known], minlength=int(code.max()) + 1) + 0.5) / (len(known) + 0.5)
         slots.append(code + offset)
@@ -109,7 +117,8 @@ def tokens(frames: list[pl.DataFrame], schema: Schema, real: tuple[int, ...]) ->
         worths.append(np.maximum(np.log(share[first]) - np.log(own), 0))
         offset += len(own)
     codes = np.stack(slots, axis=1).astype(np.int32)
-    return Tokens([codes[low:high] for low, high in pairwise(ends)], np.concatenate(worths).astype(np.float32))
+    parts = [codes[low:high] for low, high in pairwise(ends)]
+    return Tokens(parts, np.concatenate(worths).astype(np.float32), tuple(coarse))
 
 
 def points(

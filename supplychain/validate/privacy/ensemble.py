@@ -1,6 +1,6 @@
 """Membership: every attack on every group of people, and one p value for each group that all of them share.
 
-Many tests at once find something by chance. All hypotheses (attacks x groups x two tests) are corrected together, by
+Many tests at once find something by chance. The hypotheses of each test (attacks x groups) are corrected together by
 Holm's method with weights (Holm, 1979): half of the error rate is for all people, half is shared by the groups.
 """
 
@@ -33,27 +33,28 @@ if TYPE_CHECKING:
 ALL, ISOLATED = "all", "isolated"
 MOST_ISOLATED = 0.05
 """The share of people, farthest from the reference, who are attacked as a group of their own."""
+CERTAIN = 1 - 0.05 / len(ATTACKS)
+"""The level of each attack's limits, so that those of all attacks hold at once in 95 of 100 batches."""
 MOST_GROUPS = 8
 """Values of a sensitive column that are groups."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What one attack found in one group of people.
+    """What one attack found in one group of people. Its limits are at 99%: those of all five hold at once at 95%.
 
     Attributes:
-        attack: match, neighbour or density.
+        attack: match, crowd, cells, neighbour or density; see `attacks.attack`.
         scope: all, isolated, or `column=value`.
         members: Members attacked.
         others: Other people attacked.
         auc: The chance that a member scores higher than another; 0.5 is chance.
-        p_top: Exact two-sided test of the members among the surest people.
-        p_rank: Two-sided rank test of all scores.
-        p: The lesser of the two, corrected for all tests of all findings.
+        p_top: Exact two-sided test of the members among the surest people, corrected for those of all findings.
+        p_rank: Two-sided rank test of all scores, corrected likewise.
         tpr_at_1pct: Members taken at a false positive rate of 1%.
         tpr_at_01pct: The same at 0.1%, or at the lowest rate that the people allow.
         fpr: The two rates that were reached in expectation.
-        epsilon_low: 95% lower limit on epsilon, from the members among the surest.
+        epsilon_low: Lower limit on epsilon, from the members among the surest.
     """
 
     attack: str
@@ -63,7 +64,6 @@ class Finding:
     auc: Interval
     p_top: float
     p_rank: float
-    p: float
     tpr_at_1pct: Interval
     tpr_at_01pct: Interval
     fpr: tuple[float, float]
@@ -94,22 +94,45 @@ def membership(
     Returns:
         One finding an attack and group, those of all people first; none where a side has fewer than 50 people.
     """
+    attacked = attack_people(made, members, others, reference, schema, seed=seed)
+    return judged(attacked, seed, sensitive) if attacked else []
+
+
+@dataclass(frozen=True)
+class AttackedPeople:
+    """The people of both sides, and what the attacks found for each: members first."""
+
+    inside: People
+    outside: People
+    found: Attacked
+
+
+def attack_people(
+    made: pl.DataFrame,
+    members: pl.DataFrame,
+    others: pl.DataFrame,
+    reference: pl.DataFrame,
+    schema: Schema,
+    *,
+    seed: int,
+) -> AttackedPeople | None:
+    """Draw people and attack them; None where a side has too few."""
     inside = draw_people(members, schema.names, MOST_MEMBERS, seed)
     outside = draw_people(others, schema.names, MOST_OTHERS, seed + 1)
     if min(len(inside), len(outside)) < LEAST_PEOPLE or not made.height or not reference.height:
-        return []
+        return None
     looked_at, known = (draw_rows(frame, schema.names, MOST_ROWS, seed + 2) for frame in (made, reference))
     rows = pl.concat([inside.rows, outside.rows], how="vertical_relaxed")
-    found = _by_person(attack(rows, looked_at, known, schema), inside, outside)
-    return judged(found, inside, outside, seed, sensitive)
+    found = attack(rows, looked_at, known, schema, seed)
+    return AttackedPeople(inside, outside, _by_person(found, inside, outside))
 
 
-def judged(found: Attacked, inside: People, outside: People, seed: int, sensitive: Iterable[str]) -> list[Finding]:
-    """The findings on attacked people: one score a person, members first."""
-    is_member = _is_member(len(inside), len(outside))
+def judged(attacked: AttackedPeople, seed: int, sensitive: Iterable[str] = ()) -> list[Finding]:
+    """The findings on attacked people."""
+    scores, is_member = attacked.found.scores, _is_member(len(attacked.inside), len(attacked.outside))
     findings = [
-        _finding(name, scope, found.scores[name][mask & is_member], found.scores[name][mask & ~is_member], seed)
-        for scope, mask in _groups(found, inside, outside, sensitive)
+        _finding(name, scope, scores[name][mask & is_member], scores[name][mask & ~is_member], seed)
+        for scope, mask in _groups(attacked.found, attacked.inside, attacked.outside, sensitive)
         for name in ATTACKS
     ]
     return _corrected(findings)
@@ -158,8 +181,10 @@ def _groups(
 
 def _finding(name: str, scope: str, members: NDArray[np.float32], others: NDArray[np.float32], seed: int) -> Finding:
     p_top, hits, k = top_test(members, others, seed)
-    area, p_rank = auc(members, others)
-    (one, one_rate), (thousandth, thousandth_rate) = (tpr(members, others, rate, seed) for rate in (0.01, 0.001))
+    area, p_rank = auc(members, others, CERTAIN)
+    (one, one_rate), (thousandth, thousandth_rate) = (
+        tpr(members, others, rate, seed, CERTAIN) for rate in (0.01, 0.001)
+    )
     prior = len(members) / (len(members) + len(others))
     return Finding(
         attack=name,
@@ -169,24 +194,23 @@ def _finding(name: str, scope: str, members: NDArray[np.float32], others: NDArra
         auc=area,
         p_top=p_top,
         p_rank=p_rank,
-        p=min(p_top, p_rank),
         tpr_at_1pct=one,
         tpr_at_01pct=thousandth,
         fpr=(one_rate, thousandth_rate),
-        epsilon_low=epsilon_low(hits, k, prior),
+        epsilon_low=epsilon_low(hits, k, prior, CERTAIN),
     )
 
 
 def _corrected(findings: list[Finding]) -> list[Finding]:
-    """The findings with p corrected for both tests of all of them."""
+    """The findings with the p values of each test corrected for one another."""
     from dataclasses import replace
 
     of_all = sum(finding.scope == ALL for finding in findings)
     groups = len(findings) - of_all
     share = 0.5 if groups else 1.0
-    weights = [share / (2 * of_all) if f.scope == ALL else (1 - share) / (2 * groups) for f in findings for _ in "ab"]
-    ps = holm([p for finding in findings for p in (finding.p_top, finding.p_rank)], weights)
-    return [replace(finding, p=min(ps[2 * i], ps[2 * i + 1])) for i, finding in enumerate(findings)]
+    weights = [share / of_all if f.scope == ALL else (1 - share) / groups for f in findings]
+    tops, ranks = (holm([getattr(f, name) for f in findings], weights) for name in ("p_top", "p_rank"))
+    return [replace(f, p_top=top, p_rank=rank) for f, top, rank in zip(findings, tops, ranks, strict=True)]
 
 
 def holm(ps: list[float], weights: list[float]) -> list[float]:
