@@ -9,6 +9,7 @@ share of what was left to come: (attack - control) / (1 - control).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -47,8 +48,8 @@ class Risk:
 
     Attributes:
         value: The risk; 0 where members are in no more danger than anybody.
-        low: Lower 95% limit.
-        high: Upper 95% limit.
+        low: Lower 95% limit; those of all secrets hold at once.
+        high: Upper 95% limit, likewise.
         control: The success on other people.
         n: Attacks on each side.
     """
@@ -60,9 +61,9 @@ class Risk:
     n: int
 
 
-def _risk(hits: int, control: int, n: int) -> Risk:
-    """From counts, with Newcombe's limits of the difference (1998, method 10)."""
-    value, low, high = excess(hits, n, control, n)
+def _risk(hits: int, control: int, n: int, of: int = 1) -> Risk:
+    """From counts, with Newcombe's limits of the difference (1998, method 10) that hold for so many risks at once."""
+    value, low, high = excess(hits, n, control, n, NormalDist().inv_cdf(1 - 0.025 / of))
     left = max(1 - control / n, 1 / n)
     return Risk(value / left, low / left, high / left, control / n, n)
 
@@ -92,10 +93,10 @@ def three_risks(
     few = [side.head(MOST_ATTACKED) for side in (inside, outside)]
     where, owner = points([*few, rows], schema, (0, 1))
     found["linkability", "all"] = _linked(where, owner, seed)
-    squares = [_square(side, where[2]) for side in where[:2]]
+    squares, secrets = [_square(side, where[2]) for side in where[:2]], list(secrets)
     for name in secrets:
         place = schema.names.index(name)
-        found["inference", name] = _inferred(schema[name], few, rows, where, squares, owner == place)
+        found["inference", name] = _inferred(schema[name], few, rows, where, squares, owner == place, len(secrets))
     return {key: risk for key, risk in found.items() if risk is not None}
 
 
@@ -205,6 +206,7 @@ def _inferred(
     where: list[Square],
     squares: list[Square],
     axes: NDArray[np.bool_],
+    secrets: int,
 ) -> Risk | None:
     """The secret of the synthetic row that is nearest on all other columns is the person's own."""
     counts = []
@@ -217,4 +219,4 @@ def _inferred(
             gap = (guess.to_physical() - truth.to_physical()).abs()
             right = (gap <= NEAR * truth.to_physical().abs()).fill_null(value=False)
         counts.append(int(right.sum()))
-    return _risk(counts[0], counts[1], len(squares[0]))
+    return _risk(counts[0], counts[1], len(squares[0]), secrets)

@@ -82,7 +82,7 @@ class Row(Protocol):
 
 def rounded(value: float | None) -> float | None:
     """A share to three decimals."""
-    return None if value is None or not isfinite(value) else round(value, DIGITS)
+    return None if value is None or not isfinite(value) else round(value, DIGITS) + 0.0  # no -0
 
 
 def rounded_p(p: float) -> float:
