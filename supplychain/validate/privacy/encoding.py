@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 PERCENTILES = 100
 """Numbers share a token where they lie in the same of so many equal parts."""
 RARE = 1 / 200
-"""The share of people below which a number is a token of its own too: its very value gives somebody away."""
+"""The share below which a token is rare: a number is then a token of its own too, for its very value gives somebody
+away."""
 MOST_CATEGORIES = 40
 """Categories that are an axis of their own; the rest share one."""
 CROWD = 20
@@ -52,35 +53,34 @@ class Tokens:
         """The most information that a row shares with any one row of another frame, and the mean of the 20 most."""
         import numpy as np
 
-        held = _held(self.codes[targets], self.worth) & _held(self.codes[rows], self.worth)  # else nothing matches
-        place = np.where(held, np.cumsum(held) - 1, -1)
-        theirs = _indicator(place, self.codes[rows], np.ones(int(held.sum()), np.float32)).T.toarray()
-        mine, theirs = _indicator(place, self.codes[targets], self.worth[held]), np.ascontiguousarray(theirs)
-        best = np.zeros((len(self.codes[targets]), min(CROWD, theirs.shape[1])), dtype=np.float32)
+        count = len(self.worth)
+        held, often = (np.bincount(c[c >= 0], minlength=count) for c in (self.codes[targets], self.codes[rows]))
+        common = (held > 0) & (often >= RARE * len(self.codes[rows]))  # as a dense product; the rare ones are many
+        rare = (held > 0) & (often > 0) & ~common
+        mine, mine_rare = (_indicator(self.codes[targets], some, self.worth) for some in (common, rare))
+        theirs, theirs_rare = (
+            _indicator(self.codes[rows], some, np.ones_like(self.worth)).T for some in (common, rare)
+        )
+        dense, sparse = np.ascontiguousarray(theirs.toarray()), theirs_rare.tocsr()
+        best = np.zeros((len(self.codes[targets]), min(CROWD, dense.shape[1])), dtype=np.float32)
         for start in range(0, len(best), CHUNK):
-            shared = mine[start : start + CHUNK] @ theirs
+            shared = mine[start : start + CHUNK] @ dense
+            more = (mine_rare[start : start + CHUNK] @ sparse).tocoo()
+            shared[more.row, more.col] += more.data
             best[start : start + CHUNK] = np.partition(shared, -best.shape[1], axis=1)[:, -best.shape[1] :]
         return best.max(axis=1), best.mean(axis=1)
 
 
-def _held(codes: NDArray[np.int32], worth: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Which tokens a frame has at all."""
-    import numpy as np
-
-    seen = np.zeros(len(worth), dtype=bool)
-    seen[codes[codes >= 0]] = True
-    return seen
-
-
-def _indicator(place: NDArray[np.int64], codes: NDArray[np.int32], worth: NDArray[np.float32]) -> csr_matrix:
-    """Rows x kept tokens: what each is worth where the row has it."""
+def _indicator(codes: NDArray[np.int32], some: NDArray[np.bool_], worth: NDArray[np.float32]) -> csr_matrix:
+    """Rows x the tokens that are asked for: what each is worth where the row has it."""
     import numpy as np
     from scipy.sparse import csr_matrix
 
+    place = np.where(some, np.cumsum(some) - 1, -1)
     columns = np.where(codes >= 0, place[codes], -1)
     kept = columns >= 0
     starts = np.concatenate([[0], np.cumsum(kept.sum(1))])
-    return csr_matrix((worth[columns[kept]], columns[kept], starts), shape=(len(codes), len(worth)))
+    return csr_matrix((worth[some][columns[kept]], columns[kept], starts), shape=(len(codes), int(some.sum())))
 
 
 def tokens(frames: list[pl.DataFrame], schema: Schema, real: tuple[int, ...]) -> Tokens:
