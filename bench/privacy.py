@@ -125,7 +125,8 @@ def main() -> None:
             for plant, make in batches(members, spare, seed).items():
                 made = make() if make else gold.select(schema.names)
                 started = time.process_time()
-                rows = list(privacy_rows(evidence, made, members, gold, tune, schema, seed=seed, secrets=SECRETS[name]))
+                rows = [*privacy_rows(evidence, made, members, gold, tune, schema, seed=seed, secrets=SECRETS[name])]
+                rows.append(copies_row(made, members.select(schema.names), gold.select(schema.names)))
                 spent += time.process_time() - started
                 counts = failed.setdefault(plant, Counter())
                 against = refused(rows, rules)

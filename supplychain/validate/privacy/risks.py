@@ -19,8 +19,7 @@ from supplychain.validate.privacy.encoding import points
 from supplychain.validate.privacy.sample import MOST_ROWS, draw_people, draw_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from typing import Any
+    from collections.abc import Iterable
 
     import numpy as np
     from numpy.typing import NDArray
@@ -82,15 +81,15 @@ def three_risks(
         draw_people(frame, schema.names, POPULATION, seed + side).first for side, frame in enumerate((members, others))
     ]
     n = min(side.height for side in sides)
-    inside, outside = (side.head(n) for side in sides)
     rows = draw_rows(made, schema.names, MOST_ROWS, seed)
     if not n or not rows.height:
         return {}
+    inside, outside, made_codes = _coded([*(side.head(n) for side in sides), rows], schema)
     found = {
-        ("singling-out", kind): _singled_out(predicates(rows, schema, seed), inside, outside)
+        ("singling-out", kind): _singled_out(predicates(made_codes, schema, seed), inside, outside)
         for kind, predicates in (("univariate", _univariate), ("multivariate", _multivariate))
     }
-    few = [side.head(MOST_ATTACKED) for side in (inside, outside)]
+    few = [side.head(min(n, MOST_ATTACKED)) for side in sides]
     where, owner = points([*few, rows], schema, (0, 1))
     found["linkability", "all"] = _linked(where, owner, seed)
     squares, secrets = [_square(side, where[2]) for side in where[:2]], list(secrets)
@@ -100,73 +99,72 @@ def three_risks(
     return {key: risk for key, risk in found.items() if risk is not None}
 
 
-Predicate = tuple[tuple[str, str, object], ...]
-"""A conjunction of (column, operator, value)."""
+Predicate = tuple[tuple[int, str, float], ...]
+"""A conjunction of (place of a column, operator, value)."""
 
 
-def _univariate(rows: pl.DataFrame, schema: Schema, seed: int) -> list[Predicate]:
+def _coded(frames: list[pl.DataFrame], schema: Schema) -> list[NDArray[np.float64]]:
+    """Frames as numbers, rows x columns: categories by their rank among all frames, NaN where a value is missing."""
+    import numpy as np
+
+    together = pl.concat([frame.select(schema.names) for frame in frames], how="vertical_relaxed")
+    columns = [
+        (together[c.name].rank("dense") if c.is_discrete else together[c.name].to_physical()).cast(pl.Float64)
+        for c in schema.columns
+    ]
+    whole = np.stack([values.fill_null(float("nan")).to_numpy() for values in columns], axis=1)
+    return np.split(whole, np.cumsum([frame.height for frame in frames])[:-1])
+
+
+def _univariate(rows: NDArray[np.float64], schema: Schema, seed: int) -> list[Predicate]:
     """Values that one synthetic row alone has, and the ends of numbers."""
     import numpy as np
 
     found: list[Predicate] = []
-    for column in schema.columns:
-        values = rows[column.name].drop_nulls()
-        once = values.value_counts().filter(pl.col("count") == 1)[column.name].sort()
-        found += [((column.name, "==", value),) for value in once]
-        if not column.is_discrete and len(values):
-            found += [((column.name, "<=", values.min()),), ((column.name, ">=", values.max()),)]
-        if rows[column.name].null_count() == 1:
-            found.append(((column.name, "null", None),))
+    for place, column in enumerate(schema.columns):
+        values, counts = np.unique(rows[:, place], return_counts=True)  # NaN are one value here
+        found += [((place, "==", float(value)),) for value in values[counts == 1]]
+        present = values[~np.isnan(values)]
+        if not column.is_discrete and len(present):
+            found += [((place, "<=", float(present[0])),), ((place, ">=", float(present[-1])),)]
     order = np.random.default_rng(seed).permutation(len(found))[:MOST_PREDICATES]
     return [found[i] for i in order]
 
 
-def _multivariate(rows: pl.DataFrame, schema: Schema, seed: int) -> list[Predicate]:
+def _multivariate(rows: NDArray[np.float64], schema: Schema, seed: int) -> list[Predicate]:
     """Some columns of a synthetic row: its categories, and the side of the median on which its numbers lie."""
     import numpy as np
 
-    rng = np.random.default_rng(seed)
-    medians = {c.name: rows[c.name].to_physical().median() for c in schema.columns if not c.is_discrete}
-    physical = rows.select(pl.all().to_physical())
+    rng, discrete = np.random.default_rng(seed), [column.is_discrete for column in schema.columns]
+    medians = np.array([np.median(column[~np.isnan(column)]) if (~np.isnan(column)).any() else 0 for column in rows.T])
     found = set()
-    for place in rng.integers(0, rows.height, MOST_PREDICATES).tolist():
-        chosen = sorted(rng.permutation(len(schema.columns))[:PREDICATE_COLUMNS].tolist())
-        found.add(tuple(_condition(schema.columns[i], physical[place, i], rows[place, i], medians) for i in chosen))
+    for row in rows[rng.integers(0, len(rows), MOST_PREDICATES)]:
+        chosen = np.sort(rng.permutation(len(discrete))[:PREDICATE_COLUMNS])
+        operators = ["==" if discrete[i] or np.isnan(row[i]) else ">=" if row[i] > medians[i] else "<=" for i in chosen]
+        found.add(tuple((int(i), operator, float(row[i])) for i, operator in zip(chosen, operators, strict=True)))
     return sorted(found, key=repr)
 
 
-def _condition(
-    column: Column, physical: float | None, value: object, medians: Mapping[str, Any]
-) -> tuple[str, str, object]:
-    if value is None or physical is None:
-        return column.name, "null", None
-    if column.is_discrete:
-        return column.name, "==", value
-    return column.name, ">=" if physical > medians[column.name] else "<=", value
-
-
-def _singled_out(predicates: list[Predicate], inside: pl.DataFrame, outside: pl.DataFrame) -> Risk | None:
+def _singled_out(predicates: list[Predicate], inside: NDArray[np.float64], outside: NDArray[np.float64]) -> Risk | None:
     """How many predicates hold for exactly one person."""
     if not predicates:
         return None
-    hits, control = (_single(predicates, side) for side in (inside, outside))
+    hits, control = (sum(_holds(predicate, side) == 1 for predicate in predicates) for side in (inside, outside))
     return _risk(hits, control, len(predicates))
 
 
-def _single(predicates: list[Predicate], people: pl.DataFrame) -> int:
-    counts = people.select(
-        pl.all_horizontal(_holds(*condition) for condition in predicate).sum().alias(str(i))
-        for i, predicate in enumerate(predicates)
-    )
-    return sum(count == 1 for count in counts.row(0))
+def _holds(predicate: Predicate, people: NDArray[np.float64]) -> int:
+    """For how many people a predicate holds."""
+    import numpy as np
 
-
-def _holds(name: str, operator: str, value: Any) -> pl.Expr:  # noqa: ANN401  (a value of any column)
-    column = pl.col(name)
-    if operator == "null":
-        return column.is_null()
-    held = {"==": column.eq, ">=": column.ge, "<=": column.le}[operator](value)
-    return held.fill_null(value=False)
+    held = np.ones(len(people), dtype=bool)
+    for place, operator, value in predicate:
+        values = people[:, place]
+        if np.isnan(value):
+            held &= np.isnan(values)
+        else:
+            held &= values == value if operator == "==" else values >= value if operator == ">=" else values <= value
+    return int(held.sum())
 
 
 def _square(targets: Square, rows: Square) -> Square:
