@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from supplychain.draft.people import ABOUT_PEOPLE, LEAST_ATTACKED
 from supplychain.draft.product import comment
 from supplychain.draft.slicing import slug
 from supplychain.schema import Schema
@@ -180,6 +181,7 @@ def evidence_suite(draft: Draft) -> str:
             "metric: attack.advantage, bound: low, max_value: levers.risk.attack_advantage",
             "An attacker who holds the release must not learn whose rows the generator was fitted on.",
         ),
+        *_about_members(draft),
         *_about_groups(draft, columns),
         *_about_slices(measured=slices),
         _entry(
@@ -191,6 +193,14 @@ def evidence_suite(draft: Draft) -> str:
         ),
     ]
     return "\n".join([*comment(head, 0), "suite: evidence", "expectations:", *entries]) + "\n"
+
+
+def _about_members(draft: Draft) -> list[str]:
+    """What attacks on single people may find, where gold will have people enough to attack."""
+    if min(int(draft.table.rows * GOLD * 2 / 3), draft.frame.height) < LEAST_ATTACKED:
+        text = "No limit on what finer membership attacks find: gold may have too few people to tell."
+        return ["\n".join(comment(text)) + "\n"]
+    return [_entry(name, "privacy", severity, kwargs, why) for name, severity, kwargs, why in ABOUT_PEOPLE]
 
 
 def _about_groups(draft: Draft, columns: list[str]) -> list[str]:

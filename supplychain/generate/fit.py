@@ -43,14 +43,16 @@ def fit_synthesizer(chain: Chain, window: str) -> Commit:
         made_of = recipe(real=real.content, synthesizer=name, by=by, settings=settings, seed=seed)
         if not step.reuse("synthesizer", recipe=made_of):
             chain.progress(f"fitting {name} on {rows.height:,} real rows")
+            model = _fitted(chain, window, rows, settings, seed)
             step.write_model(
                 "synthesizer",
-                _to_bytes(_fitted(chain, window, rows, settings, seed)),
+                _to_bytes(model),
                 synthesizer=name,
                 trained_on=real.content,
                 rows_seen=rows.height,
                 columns=len(Schema.of(rows).columns),
                 recipe=made_of,
+                **{name: getattr(model, name) for name in ("epsilon", "delta") if hasattr(model, name)},
             )
     return step.done
 

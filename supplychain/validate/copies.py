@@ -28,11 +28,11 @@ def wilson(count: int, n: int, z: float = 1.96) -> tuple[float, float]:
     return max(centre - margin, 0.0), min(centre + margin, 1.0)
 
 
-def excess(count: int, n: int, control: int, control_n: int) -> tuple[float, float, float]:
-    """The difference of two shares with its 95% limits (Newcombe, 1998, method 10)."""
+def excess(count: int, n: int, control: int, control_n: int, z: float = 1.96) -> tuple[float, float, float]:
+    """The difference of two shares with its limits, 95% by default (Newcombe, 1998, method 10)."""
     share, other = count / max(n, 1), control / max(control_n, 1)
-    low, high = wilson(count, n)
-    other_low, other_high = wilson(control, control_n)
+    low, high = wilson(count, n, z)
+    other_low, other_high = wilson(control, control_n, z)
     below = ((share - low) ** 2 + (other_high - other) ** 2) ** 0.5
     above = ((high - share) ** 2 + (other - other_low) ** 2) ** 0.5
     return share - other, share - other - below, share - other + above

@@ -18,6 +18,8 @@ from supplychain.validate.copies import copied_share, excess, wilson
 from supplychain.validate.effect import LEAST_PEOPLE, Effect, slices_of
 from supplychain.validate.fidelity import auc_margin, discriminator_auc, marginal_similarity, pair_similarity
 from supplychain.validate.membership import attack_advantage
+from supplychain.validate.privacy import METRICS as OF_PRIVACY
+from supplychain.validate.privacy import history_rows, privacy_rows
 from supplychain.validate.utility import tstr_and_trtr
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ METRICS = (
     "attack.advantage",
     "slice.fall",
     "bias.gap",
+    *OF_PRIVACY,
 )
 """Every metric of `evidence`; a suite that names another is refused."""
 
@@ -72,6 +75,7 @@ def measure(chain: Chain, window: str) -> Commit:
             "tune": step.read("tune"),
             "rejected": step.read("rejected"),
         }
+        people = {name: tables[name] for name in ("real", "gold", "tune")}  # with `_entity`: attacks are on people
         tables = {name: frame.drop(OWN, strict=False) for name, frame in tables.items()}
         wanted = int(accepted.notes["planned"] or 0)
         rows = list(_measurements(chain, window, tables["real"], tables["accepted"], tables["gold"], wanted))
@@ -81,6 +85,7 @@ def measure(chain: Chain, window: str) -> Commit:
         rows.extend(_copies(_Watch(), tables["real"], made, tables["gold"]))
         chain.progress("attacking: who was the generator fitted on?")
         rows.append(_attack(chain, window, tables))
+        rows.extend(_privacy(chain, window, people, made, accepted.content))
         chain.progress("training with and without the accepted rows")
         rows.extend(_effect(chain, window, tables, step.read("plan"), step.refer("gaps")))
         step.measured(rows)
@@ -117,6 +122,21 @@ def _attack(chain: Chain, window: str, tables: dict[str, pl.DataFrame]) -> Evide
     made, members, others, reference = (tables[name] for name in ("accepted", "real", "gold", "tune"))
     value, low, high, n = attack_advantage(made, members, others, reference, schema, seed=seed)
     return watch.row("attack.advantage", value, (low, high), 0.0, n)
+
+
+def _privacy(
+    chain: Chain, window: str, people: dict[str, pl.DataFrame], made: pl.DataFrame, accepted: str
+) -> Iterator[Evidence]:
+    """Attacks on the people of role train, and what the log says of earlier tries on them."""
+    watch, product, schema = _Watch(), chain.product, Schema.of(people["real"])
+    sensitive = tuple(column for column in product.sensitive if column in schema.names)
+    members, others, reference = (people[name] for name in ("real", "gold", "tune"))
+    seed = seeds.integer(chain.seed("privacy", window=window))
+    secrets = tuple(dict.fromkeys((product.outcome.name, *sensitive)))
+    yield from privacy_rows(
+        watch.row, made, members, others, reference, schema, seed=seed, sensitive=sensitive, secrets=secrets
+    )
+    yield from history_rows(watch.row, chain.ledger.commits(product.name), window, accepted)
 
 
 def judge_evidence(chain: Chain, window: str) -> Commit:
