@@ -43,6 +43,8 @@ class _Sdv:
     """An SDV synthesizer of one table."""
 
     class_name: ClassVar[str]
+    needs: ClassVar[str] = "sdv"
+    """The package without which there is none of these."""
 
     def __init__(self, **settings: Any) -> None:  # noqa: ANN401  (SDV's own)
         import inspect

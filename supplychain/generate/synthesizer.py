@@ -54,6 +54,7 @@ class Synthesizer(Protocol):
     Every random choice follows from the seeds: the same frame and seeds give the same rows in any process.
     A class attribute `takes`, a tuple of names of `Hints`, asks the chain for more than the frame. A synthesizer with
     an attribute `progress` is given a function there that takes a line of text, to be called while a fit is long.
+    A class attribute `baseline` that is true keeps it from winning a tournament, unless nobody else may be used.
     """
 
     def fit(self, frame: pl.DataFrame, *, seed: int) -> Self:
