@@ -184,6 +184,7 @@ def summary(metadata: Mapping[str, Any]) -> str:
         "headline",
         "rows_planned",
         "synthesizer",
+        "entrant",
         "share_of_plan",
         "broke_a_rule",
         "surplus",

@@ -16,6 +16,8 @@ from supplychain.generate.synthesizer import Hints, installed, synthesizer_class
 from supplychain.generation import Entrant
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from supplychain.chain import Chain
     from supplychain.ledger import Output
     from supplychain.product import Product
@@ -51,7 +53,7 @@ class Seat:
         return f"entrant.{self.task.entrant}.rows"
 
 
-def entrants_of(product: Product) -> dict[str, Entrant]:
+def entrants_of(product: Product, root: Path) -> dict[str, Entrant]:
     """Who takes part, by name, each with its synthesizer.
 
     Raises:
@@ -65,7 +67,7 @@ def entrants_of(product: Product) -> dict[str, Entrant]:
             synthesizer_class(kind)
         except BadInput as error:
             place = ("generate", "entrants", name, *(["synthesizer"] if entrant.synthesizer else []))
-            raise error.at(product.file, ".".join(place)) from None
+            raise error.at(product.at(root, *place), ".".join(place)) from None
         entrants[name] = entrant.model_copy(update={"synthesizer": kind})
     return entrants
 
@@ -82,7 +84,7 @@ def seats_of(chain: Chain, window: str, real: Output, rows: int, hints: Hints) -
         BadInput: One is of a synthesizer that is not installed.
     """
     seats = []
-    for name, entrant in entrants_of(chain.product).items():
+    for name, entrant in entrants_of(chain.product, chain.root).items():
         kind = str(entrant.synthesizer)
         alone = replace(chain, product=chain.product.alone(kind, entrant.settings))
         task = Task(

@@ -199,7 +199,8 @@ class Referee:
             mean += share * here
             own[mask] += share * (fell[mask] - here) / mask.sum()  # each person's part in the figure's error
         margin = Z95 * float(np.sqrt((own**2).sum()))
-        return Figure(mean, mean - margin, mean + margin, int((own != 0).sum()))
+        people = np.any([self.inside[name] for name in self.shares], axis=0)
+        return Figure(mean, mean - margin, mean + margin, int(people.sum()))
 
     def _discriminator(self, made: pl.DataFrame) -> Figure:
         value, n = discriminator_auc(self.real, made, self.schema, seed=self.seed)
