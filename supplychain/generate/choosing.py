@@ -96,7 +96,7 @@ def choose(entries: Sequence[Entry], referee: Referee, levers: Levers) -> Choice
     standing = {name: ("out", why) for name, why in out.items()}
     for entry in fit:
         standing[entry.name] = _standing(entry, winner, front, able)
-    return Choice(winner.name, f"{winner.name}: {words or _alone(entries, able, out)}", standing)
+    return Choice(winner.name, f"{winner.name}: {words or _alone(winner, fit, out, referee, levers)}", standing)
 
 
 def dominates(one: Entry, other: Entry) -> bool:
@@ -220,11 +220,14 @@ def _standing(entry: Entry, winner: Entry, front: list[Entry], able: list[Entry]
     return "dominated", f"{next(other.name for other in able if dominates(other, entry))} is better or the same in all"
 
 
-def _alone(entries: Sequence[Entry], able: list[Entry], out: dict[str, str]) -> str:
+def _alone(winner: Entry, fit: list[Entry], out: dict[str, str], referee: Referee, levers: Levers) -> str:
+    """Why there was nobody to compare the winner with, but for the baseline."""
     others = "; ".join(f"{name} {why}" for name, why in out.items())
-    base = [entry.name for entry in entries if entry.baseline and entry not in able and entry.name not in out]
-    said = [f"nobody else may be used ({others})" if others else "nobody else was measured"]
-    return "; ".join([*said, *(f"{name} is the baseline" for name in base)])
+    said = f"nobody else may be used ({others})" if others else "nobody else was measured"
+    base = next((entry for entry in fit if entry.baseline and entry is not winner), None)
+    if base is None:
+        return said
+    return f"{said} but {base.name}, the baseline: {_say_useful(winner, base, referee, levers)}"
 
 
 def _with_limits(figure: Figure) -> str:

@@ -165,7 +165,9 @@ def _referee(
     try:
         return Referee.of(rows, tune, chain.product.outcome.name, suite, planned, seed=seed)
     except ValueError as error:
-        raise _error(chain, window, f"its real rows are too few for a tournament ({one_line(str(error))})") from error
+        raise _error(
+            chain, window, f"its real rows are too few for a tournament ({one_line(str(error))}); name a synthesizer"
+        ) from error
 
 
 def _score_all(chain: Chain, referee: Referee, made: dict[str, Made], failed: dict[str, str]) -> dict[str, Scores]:
@@ -176,5 +178,7 @@ def _score_all(chain: Chain, referee: Referee, made: dict[str, Made], failed: di
         try:
             scores[name] = referee.score(what.rows)
         except Exception as error:  # noqa: BLE001  (a stranger's rows: whatever they break is the entrant's failure)
-            failed[name] = f"its rows cannot be measured ({type(error).__name__}: {one_line(str(error))[:200]})"
+            kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
+            failed[name] = f"cannot be measured: {kind}{one_line(str(error))[:200]}"
+            chain.progress(f"{name} is out: {failed[name]}")
     return scores

@@ -207,7 +207,7 @@ def test_who_breaks_down_is_a_line_in_the_table_and_the_others_go_on(project, st
     assert why["dies"].startswith("was killed (SIGKILL)")
     assert why["leaves"] == "ended by itself with exit code 7"
     assert why["hungry"] == "ran out of memory (MemoryError)"
-    assert "lack age" in why["twisted"]
+    assert why["twisted"] == "cannot be measured: its rows lack age"
     assert why["leaky"].startswith("leaks: attack advantage")
     assert "marginals is the baseline" not in why["marginals"] and "nobody else may be used" in why["marginals"]
 
@@ -325,7 +325,7 @@ def test_a_run_shows_the_tournament_and_evidence_that_of_a_release(project, supp
     for step in (fit_synthesizer, sample_candidates, screen, measure):
         step(project.chain(), "metro")
     released = supplychain("evidence", "clinic@1.0.0")[1]
-    assert "The tournament, on tune" in released and "Chosen trees: nobody else was measured" in released
+    assert "The tournament, on tune" in released and "Chosen trees: nobody else was measured but marginals, the baseline: a model" in released
     assert "The tournament" not in supplychain("evidence", "clinic")[1], "the newest rows are no winner's"
     told = json.loads(supplychain("evidence", "clinic@1.0.0", "--json")[1])["metro"]["tournament"]
     assert [row["entrant"] for row in told["entrants"]] == ["trees", "marginals"]
