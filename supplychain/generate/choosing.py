@@ -167,7 +167,7 @@ def _like_real(left: list[Entry], _: Referee, __: Levers) -> list[Entry]:
     best = min(left, key=lambda entry: entry.told)
 
     def chance(entry: Entry) -> float:
-        margins = [one.scores.discriminator.high - one.scores.discriminator.value for one in (entry, best)]
+        margins = [one.scores.discriminator.value - one.scores.discriminator.low for one in (entry, best)]
         return hypot(*margins)
 
     return [entry for entry in left if entry.told - best.told <= chance(entry)]

@@ -205,7 +205,7 @@ class Referee:
     def _discriminator(self, made: pl.DataFrame) -> Figure:
         value, n = discriminator_auc(self.real, made, self.schema, seed=self.seed)
         margin = auc_margin(value, n, n)
-        return Figure(value, value - margin, value + margin, n)
+        return Figure(value, max(value - margin, 0.0), min(value + margin, 1.0), n)
 
     def _attack(self, made: pl.DataFrame) -> Figure:
         others, reference = self.halves

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from assets.definitions import definitions_of
 from assets.display import of_output
 from supplychain.cli.check import check_product
 from supplychain.define import find_gaps, land, make_plan
@@ -305,6 +306,17 @@ def test_by_default_the_quick_ones_that_are_installed(project, monkeypatch):
     assert list(entrants_of(product, project.root)) == ["marginals", "trees"]
 
 
+def test_the_synthesizer_depends_on_tune_where_it_is_chosen_there(project):
+    def parents():
+        graph = definitions_of(project.root).resolve_asset_graph()
+        asset = next(key for key in graph.get_all_asset_keys() if key.path[-1] == "synthesizer")
+        return {parent.path[-1] for parent in graph.get(asset).parent_keys}
+
+    assert parents() == {"real", "plan"}
+    entered(project, "{synthesizer: auto}")
+    assert parents() == {"real", "plan", "tune"}
+
+
 def test_entrants_and_the_budget_change_no_seed(project):
     plain = find_product("clinic", project.root).model_dump(mode="json")
 
@@ -325,7 +337,10 @@ def test_a_run_shows_the_tournament_and_evidence_that_of_a_release(project, supp
     for step in (fit_synthesizer, sample_candidates, screen, measure):
         step(project.chain(), "metro")
     released = supplychain("evidence", "clinic@1.0.0")[1]
-    assert "The tournament, on tune" in released and "Chosen trees: nobody else was measured but marginals, the baseline: a model" in released
+    assert (
+        "The tournament, on tune" in released
+        and "Chosen trees: nobody else was measured but marginals, the baseline: a model" in released
+    )
     assert "The tournament" not in supplychain("evidence", "clinic")[1], "the newest rows are no winner's"
     told = json.loads(supplychain("evidence", "clinic@1.0.0", "--json")[1])["metro"]["tournament"]
     assert [row["entrant"] for row in told["entrants"]] == ["trees", "marginals"]
