@@ -9,8 +9,8 @@ Figures that lie within chance of one another count as the same, so that noise d
    columns, discriminator, attack and cost, and better in one of the first four.
 3. On the front, one after another until one is left: **risk**, where a tight lever comes first by itself (who is not
    surely within it goes if another is told to be safer); **coverage** (utility where the plan puts rows); then the
-   lower attack advantage, the discriminator nearer to 0.5, **cost** (more than ten times the processor seconds), the
-   nearer pairs of columns, and the order of the product file.
+   lower attack advantage, the discriminator nearer to 0.5, **cost** (more than ten times the processor seconds), and,
+   between those whom nothing tells apart, the order of the product file.
 
 Seconds differ from run to run; they decide only by a factor of ten, beyond the first second, and only after all else.
 """
@@ -127,7 +127,9 @@ def _pick(front: list[Entry], referee: Referee, levers: Levers) -> tuple[Entry, 
             rival = max(gone, key=lambda entry: entry.scores.utility.value)
             return kept[0], says(kept[0], rival, referee, levers)
         left = kept
-    return left[0], f"it is measured the same as {left[1].name} and stands before it" if len(left) > 1 else ""
+    return left[0], (
+        f"nothing tells it from {left[1].name} beyond chance, and it stands before it" if len(left) > 1 else ""
+    )
 
 
 def _safe(left: list[Entry], _: Referee, levers: Levers) -> list[Entry]:
@@ -188,24 +190,12 @@ def _say_cheap(one: Entry, rival: Entry, _: Referee, __: Levers) -> str:
     return f"it is measured the same as {rival.name}, and cheaper: {sides}"
 
 
-def _nearest(left: list[Entry], _: Referee, __: Levers) -> list[Entry]:
-    best = max(entry.scores.fidelity for entry in left)
-    return [entry for entry in left if entry.scores.fidelity == best]
-
-
-def _say_nearest(one: Entry, rival: Entry, referee: Referee, _: Levers) -> str:
-    mine, theirs = (entry.scores.fidelity / referee.fidelity for entry in (one, rival))
-    sides = f"pairs of columns at {mine:.1%} of the ceiling, not {theirs:.1%}"
-    return f"it is otherwise measured the same as {rival.name}, and a little nearer to real rows: {sides}"
-
-
 CRITERIA: tuple[tuple[Keeps, Says], ...] = (
     (_safe, _say_safe),
     (_useful, _say_useful),
     (_safest, _say_safest),
     (_like_real, _say_like_real),
     (_cheap, _say_cheap),
-    (_nearest, _say_nearest),
 )
 """Who stays in, and what to say where that leaves one; see the head of this file."""
 
