@@ -63,7 +63,7 @@ def of_output(chain: Chain, commit: Commit, output: Output) -> dict[str, Any]:
 
 
 def _shown_first(chain: Chain, commit: Commit, output: Output) -> dict[str, Any]:
-    """What a person reads first of `gaps`, `roi` and `plan`: sentences, charts, tables."""
+    """What a person reads first of `gaps`, `roi`, `plan` and a tournament: sentences, charts, tables."""
     if output.asset == "gaps":
         gaps = chain.store.read_table(output.table)
         return _told(gap_words(gaps), gap_pictures(gaps), gap_table(gaps))
@@ -73,6 +73,9 @@ def _shown_first(chain: Chain, commit: Commit, output: Output) -> dict[str, Any]
         return _told(plan_words(plan), plan_pictures(plan), shown)
     if output.asset == "roi":
         return _of_roi(chain, commit, output)
+    if output.asset == "synthesizer" and "entrant" in output.notes:
+        entrants = chain.store.read_table(commit.output("tournament").table)
+        return {"reason": str(output.notes["reason"]), "table": _table(entrants)}
     return {}
 
 
@@ -181,6 +184,7 @@ def summary(metadata: Mapping[str, Any]) -> str:
         "headline",
         "rows_planned",
         "synthesizer",
+        "entrant",
         "share_of_plan",
         "broke_a_rule",
         "surplus",

@@ -12,13 +12,14 @@ from supplychain.generate import fit_synthesizer, sample_candidates
 
 def assets_of(wiring: Wiring) -> Iterable[dg.AssetsDefinition]:
     """`synthesizer`, then `candidates`."""
-    chosen = wiring.product.generate.synthesizer
+    generate = wiring.product.generate
+    chosen = "The best of a tournament, measured on tune," if generate.is_tournament else f"{generate.synthesizer},"
     yield wiring.asset(
         fit_synthesizer,
         wiring.spec(
             "synthesizer",
-            f"{chosen}, fitted on real rows of role train; its file's hash is in the lineage log.",
-            deps=("real", "plan"),
+            f"{chosen} fitted on real rows of role train; its file's hash is in the lineage log.",
+            deps=("real", "plan", *(("tune",) if generate.is_tournament else ())),
             kinds={"model"},
         ),
     )

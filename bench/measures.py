@@ -10,9 +10,9 @@ import polars as pl
 
 from bench.datasets import Parts, kept
 from bench.membership import membership_z
-from supplychain.validate.fidelity import discriminator_auc, pair_similarity
-from supplychain.validate.membership import attack_advantage
-from supplychain.validate.utility import tstr_and_trtr
+from supplychain.measures.fidelity import discriminator_auc, pair_similarity
+from supplychain.measures.membership import attack_advantage
+from supplychain.measures.utility import tstr_and_trtr
 
 MOST_ATTACKED = 2_000
 

@@ -17,10 +17,10 @@ import polars as pl
 from supplychain.define.land import prepare
 from supplychain.define.source import read_source
 from supplychain.generate import synthesizer
+from supplychain.measures.membership import attack_scores
 from supplychain.product import Product
 from supplychain.project import find_product, project_root
 from supplychain.schema import Schema
-from supplychain.validate.membership import attack_scores
 
 ENTRANTS = {
     "marginals": {},

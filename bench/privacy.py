@@ -24,9 +24,9 @@ from supplychain.define.land import prepare
 from supplychain.define.source import read_source
 from supplychain.gates import read_suite
 from supplychain.ledger import Evidence
+from supplychain.measures.copies import copied_share, excess
 from supplychain.project import find_product, project_root
 from supplychain.schema import Schema, typed
-from supplychain.validate.copies import copied_share, excess
 from supplychain.validate.privacy import privacy_rows
 
 RESULTS = Path(__file__).parent / "results"

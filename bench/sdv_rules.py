@@ -19,9 +19,9 @@ from supplychain.chain import Chain
 from supplychain.define import land
 from supplychain.gates import kept_rows, row_conditions
 from supplychain.generate import synthesizer
+from supplychain.measures.fidelity import discriminator_auc, marginal_similarity, pair_similarity
 from supplychain.project import find_product, project_root
 from supplychain.schema import Schema
-from supplychain.validate.fidelity import discriminator_auc, marginal_similarity, pair_similarity
 
 ENTRANTS = {
     "gaussian-copula": {},

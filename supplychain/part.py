@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from supplychain.errors import BadInput
 from supplychain.slices import Slice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _NAME, _WINDOW, _SEPARATOR = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", r"^[\t !#-~]$"
 _CURRENCY, _IMPORT = r"^[A-Z]{3}$", r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$"
@@ -48,3 +51,16 @@ class Part(BaseModel):
 def misplaced(place: tuple[str | int, ...], problem: str) -> PydanticCustomError:
     """An error that a section finds as a whole, and that is about one place in it."""
     return PydanticCustomError("misplaced", "{problem}", {"problem": problem, "place": place})
+
+
+def or_list_of_names(key: str, *kinds: str) -> Callable[[dict[str, Any]], None]:
+    """Say in the JSON Schema that a list may stand for the mapping under a key: its values are the names then."""
+
+    def changed(schema: dict[str, Any]) -> None:
+        field = schema["properties"][key]
+        words = {word: field.pop(word) for word in ("description", "title", "default") if word in field}
+        values = {"anyOf": [{"type": kind} for kind in kinds]} if len(kinds) > 1 else {"type": kinds[0]}
+        listed = {"type": "array", "items": values, "minItems": 1}
+        schema["properties"][key] = {"anyOf": [field, listed], **words}
+
+    return changed

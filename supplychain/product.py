@@ -16,8 +16,9 @@ from pydantic import ConfigDict, Field, model_validator
 
 from supplychain.documents import line_of, read_yaml
 from supplychain.errors import BadInput, nearest
+from supplychain.generation import Generate
 from supplychain.levers import Levers
-from supplychain.part import ImportPath, Name, Part, Predicate, Separator, WindowName, misplaced
+from supplychain.part import ImportPath, Name, Part, Predicate, Separator, WindowName, misplaced, or_list_of_names
 from supplychain.roi.inputs import Roi, foreign_money
 from supplychain.slices import ALL_ROWS, EVERYTHING, Slice
 
@@ -69,19 +70,10 @@ class Entity(Part):
     )
 
 
-def _or_list_of_names(schema: dict[str, Any]) -> None:
-    """Say in the JSON Schema that a list may stand for the mapping: the values are the names then."""
-    field = schema["properties"]["values"]
-    words = {key: field.pop(key) for key in ("description", "title") if key in field}
-    values = {"anyOf": [{"type": kind} for kind in ("string", "number", "boolean")]}
-    listed = {"type": "array", "items": values, "minItems": 1}
-    schema["properties"]["values"] = {"anyOf": [field, listed], **words}
-
-
 class Window(Part):
     """How arriving rows are parted into windows."""
 
-    model_config = ConfigDict(json_schema_extra=_or_list_of_names)
+    model_config = ConfigDict(json_schema_extra=or_list_of_names("values", "string", "number", "boolean"))
 
     column: str = Field(description="The column whose value names the window a row arrived in.")
     values: dict[WindowName, str | int | float | bool] = Field(
@@ -180,23 +172,6 @@ class Gaps(Part):
 Flag = Literal["special-category", "minors", "consent-pending"]
 
 
-class Generate(Part):
-    """How candidates are made."""
-
-    synthesizer: Name = Field("trees", description="Name of the synthesizer; see `supplychain doctor`.")
-    settings: dict[str, Any] = Field(default_factory=dict, description="Settings of that synthesizer.")
-    batch_rows: int = Field(
-        50_000, strict=True, ge=1, description="The most rows of one batch, each under a seed of its own."
-    )
-    workers: int = Field(
-        1,
-        strict=True,
-        ge=1,
-        le=256,
-        description="Processes that sample; the rows are the same for any number.",
-    )
-
-
 class Product(Part):
     """One declared data product."""
 
@@ -264,13 +239,20 @@ class Product(Part):
         """Hash of what shapes the rows, 16 hexadecimal digits: seeds follow from it.
 
         Words for people, levers and the number of workers are left out: a window or a slice that is added, or rows
-        that are asked for, must not change the rows of others, whose names are in their seeds. Keys at their defaults
-        are left out too, so that a key which a later version of this library adds changes no seed.
+        that are asked for, must not change the rows of others, whose names are in their seeds. So are the entrants of
+        a tournament: one that loses changes no row. Keys at their defaults are left out too, so that a key which a
+        later version of this library adds changes no seed.
         """
         recipe = self.model_dump(mode="json", exclude_defaults=True, exclude=_SHAPES_NO_ROW)
         recipe["columns"] = {name: column.kind for name, column in self.columns.items() if column.kind}
         own = {name: column.missing for name, column in self.columns.items() if column.missing}
         return _hash({**recipe, "missing": own} if own else recipe)
+
+    def alone(self, synthesizer: str, settings: dict[str, Any]) -> Product:
+        """The same product with that synthesizer and no tournament."""
+        document = self.model_dump(mode="json", exclude={"generate": {"entrants"}})
+        document["generate"] |= {"synthesizer": synthesizer, "settings": settings}
+        return Product.model_validate(document)
 
     @property
     def windows(self) -> tuple[str, ...]:
@@ -340,7 +322,7 @@ _SHAPES_NO_ROW: Any = {
     "flags": True,
     "gaps": True,
     "roi": True,
-    "generate": {"workers"},
+    "generate": {"workers", "entrants", "tournament_seconds"},
 }
 
 

@@ -52,6 +52,12 @@ def test_steps_meet_only_through_their_results(step):
         assert not {name for name in imports(path) if name.startswith(others)}, path
 
 
+def test_measures_know_no_step_and_no_chain():
+    above = tuple(f"supplychain.{name}" for name in (*STEPS, "chain", "ledger", "store"))
+    for path in modules("supplychain/measures"):
+        assert not {name for name in imports(path) if name.startswith(above)}, path
+
+
 def test_the_code_location_and_help_load_nothing_heavy():
     look = f"import sys; print([name for name in {HEAVY!r} if name in sys.modules])"
     assert python(f"from assets.definitions import defs; defs(); {look}") == "[]"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -55,7 +55,6 @@ def check_product(product: Product, root: Path) -> list[str]:
     from supplychain.define import check_gaps, source_columns
     from supplychain.errors import BadInput, nearest
     from supplychain.gates import SUITES, read_suite
-    from supplychain.generate import synthesizer
     from supplychain.monitor import METRICS as OF_DRIFT
     from supplychain.validate import METRICS as OF_EVIDENCE
 
@@ -70,12 +69,29 @@ def check_product(product: Product, root: Path) -> list[str]:
                     remedy=nearest(column, columns),
                 )
     check_gaps(product, root, columns)
-    try:
-        synthesizer(product.generate.synthesizer, **product.generate.settings)
-    except BadInput as error:
-        place = error.place or "generate"
-        raise error.at(product.at(root, *place.split(".")), place) from None
+    _check_synthesizers(product, root)
     for suite in SUITES:
         file = root / "expectations" / product.name / f"{suite}.yaml"
         read_suite(file, root=root, columns=columns, metrics=(*OF_EVIDENCE, *OF_DRIFT), levers=product.lever_values)
     return columns
+
+
+def _check_synthesizers(product: Product, root: Path) -> None:
+    """Refuse a synthesizer that is not installed or does not take its settings, with its line; nothing is fitted."""
+    from supplychain.errors import BadInput
+    from supplychain.generate import synthesizer
+
+    generate = product.generate
+    named: dict[tuple[str, ...], tuple[str, dict[str, Any]]] = {
+        ("generate", "entrants", name): (entrant.synthesizer or name, entrant.settings)
+        for name, entrant in generate.entrants.items()
+    }
+    if not generate.is_tournament:
+        named = {("generate",): (generate.synthesizer, generate.settings)}
+    for path, (name, settings) in named.items():
+        try:
+            synthesizer(name, **settings)
+        except BadInput as error:
+            key = (error.place or "").rpartition(".")[2]  # `synthesizer` or `settings`
+            place = (*path, key) if key else path
+            raise error.at(product.at(root, *place), ".".join(place)) from None

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from supplychain.cli import tournament
 from supplychain.cli.context import project_or_none, split_version
 from supplychain.cli.output import AsJson, put_json, put_table, say
 from supplychain.ledger.costs import LOGGED
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from supplychain.ledger import Commit, Evidence, GateResult, Ledger
 
 Named = Annotated[str, typer.Argument(help="PRODUCT or PRODUCT@VERSION.", metavar="PRODUCT[@VERSION]")]
@@ -81,7 +84,7 @@ def evidence(
     window: Annotated[str | None, typer.Option(help="One window; all of them where not given.")] = None,
     json: AsJson = False,
 ) -> None:
-    """Show the verdict, then what failed, then every measurement."""
+    """Show the verdict, then what failed, every measurement, and the tournament where one chose the synthesizer."""
     from supplychain.errors import BadInput, nearest
 
     name, version = split_version(product)
@@ -98,20 +101,24 @@ def evidence(
         put_json(
             {
                 key: {
-                    "verdict": _word(gates),
+                    "verdict": _word(gates := _gates_about(ledger, name, commit)),
                     "gates": [asdict(gate) for gate in gates],
-                    "evidence": [asdict(row) for row in rows],
+                    "evidence": [asdict(row) for row in commit.evidence],
+                    "tournament": tournament.behind(ledger, name, commit),
                 }
-                for key, (gates, rows) in shown.items()
+                for key, commit in shown.items()
             }
         )
         return
-    for key, (gates, rows) in shown.items():
-        _put_evidence(key, gates, rows)
+    for key, commit in shown.items():
+        _put_evidence(key, _gates_about(ledger, name, commit), commit.evidence)
+        held = tournament.behind(ledger, name, commit)
+        if held:
+            tournament.put(held)
 
 
-def _measured(ledger: Ledger, product: str, version: str | None) -> dict[str, tuple[list[GateResult], list[Evidence]]]:
-    """Window to gate results and measurements: the newest, or those of a release."""
+def _measured(ledger: Ledger, product: str, version: str | None) -> dict[str, Commit]:
+    """Window to the commit that measured it: the newest, or that of a release."""
     ledger.require(product)
     commits = ledger.commits(product)
     if version is None:
@@ -131,7 +138,7 @@ def _measured(ledger: Ledger, product: str, version: str | None) -> dict[str, tu
             for commit in commits
             if any(output.asset == "evidence" and output.content in judged for output in commit.outputs)
         }
-    return {window: (_gates_about(ledger, product, commit), list(commit.evidence)) for window, commit in chosen.items()}
+    return chosen
 
 
 def _gates_about(ledger: Ledger, product: str, commit: Commit) -> list[GateResult]:
@@ -148,7 +155,7 @@ def _word(gates: list[GateResult]) -> str:
     return "refused" if any(gate.blocks for gate in gates) else "passed"
 
 
-def _put_evidence(window: str, gates: list[GateResult], rows: list[Evidence]) -> None:
+def _put_evidence(window: str, gates: list[GateResult], rows: Iterable[Evidence]) -> None:
     failed = [gate for gate in gates if not gate.passed]
     word = _word(gates)
     say(

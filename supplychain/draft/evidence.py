@@ -69,7 +69,7 @@ def _rounded_down(value: float) -> float:
 
 def reach(draft: Draft) -> Reach:
     """Measure both ends on a seeded sample of the table, parted as the roles are."""
-    from supplychain.validate.fidelity import marginal_similarity, pair_similarity
+    from supplychain.measures.fidelity import marginal_similarity, pair_similarity
 
     seed = integer(sequence("", "", purpose="draft limits"))
     frame = draft.frame.sample(min(draft.frame.height, ROWS), seed=seed, shuffle=True)

@@ -150,7 +150,7 @@ def _filled(chain: Chain, step: Step, model: Output, real: pl.DataFrame, quotas:
             chain.progress(f"round {number}: {candidates:,} candidates in {len(orders)} batches")
             for order, rows in zip(orders, sample(orders), strict=True):
                 parts.append(_labelled(rows, order))
-                step.batches.append(_batch(product.generate.synthesizer, window, model, order, rows.height))
+                step.batches.append(_batch(str(model.notes["synthesizer"]), window, model, order, rows.height))
             _count_good(quotas, pl.concat(parts), real, suite, product.identifying)
     return pl.concat(parts)
 
@@ -167,7 +167,8 @@ def _orders(chain: Chain, window: str, quota: Quota, model: Output) -> Iterator[
     while left > 0:
         candidates = min(left, product.generate.batch_rows)
         stream = chain.seed("sample", window=window, slice_=quota.slice.name, attempt=quota.batches)
-        identity = f"{stream.entropy:x}:{model.notes['trained_on']}:{product.generate.synthesizer}:{candidates}"
+        made_by = f"{model.notes['synthesizer']}{model.notes.get('settings', '')}"  # of one seed, by another entrant
+        identity = f"{stream.entropy:x}:{model.notes['trained_on']}:{made_by}:{candidates}"
         yield Order(
             id=hashlib.sha256(identity.encode()).hexdigest()[:16],
             slice=quota.slice,
@@ -194,7 +195,7 @@ def _count_good(
 @contextmanager
 def _sampler(chain: Chain, output: Output) -> Iterator[Callable[[list[Order]], Iterator[pl.DataFrame]]]:
     """What samples orders, in their order, by one process or several."""
-    name, workers = chain.product.generate.synthesizer, chain.product.generate.workers
+    name, workers = str(output.notes["synthesizer"]), chain.product.generate.workers
     if workers <= 1:
         model = load_model(chain.store, name, output)
         yield lambda orders: (_sample(model, order) for order in orders)

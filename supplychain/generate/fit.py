@@ -1,4 +1,4 @@
-"""Fitting: one synthesizer for a window, on real `train` rows alone."""
+"""Fitting: one synthesizer for a window, on real `train` rows alone: the one that is named, or a tournament's best."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from supplychain.code import recipe, source_of
 from supplychain.errors import StoreFault, SupplyChainError, one_line
 from supplychain.gates import row_conditions
 from supplychain.generate.synthesizer import Hints, Synthesizer, synthesizer, synthesizer_class
+from supplychain.generate.tournament import hold
 from supplychain.plan import planned_slices
 from supplychain.schema import Schema
 from supplychain.store import sha256
@@ -18,43 +19,50 @@ from supplychain.store import sha256
 if TYPE_CHECKING:
     import polars as pl
 
-    from supplychain.chain import Chain
+    from supplychain.chain import Chain, Step
     from supplychain.ledger import Commit, Output
     from supplychain.slices import Slice
     from supplychain.store import Store
 
 
 def fit_synthesizer(chain: Chain, window: str) -> Commit:
-    """Fit the product's synthesizer and keep it as `synthesizer`, a file whose hash is in the log.
+    """Fit the product's synthesizer, or who wins the tournament, and keep it as `synthesizer`; its hash is in the log.
 
     The same rows are never fitted twice by the same code, settings and seed: the model that is there is used again.
 
     Raises:
-        SupplyChainError: The synthesizer cannot be fitted on these rows.
+        SupplyChainError: The synthesizer cannot be fitted on these rows, or no entrant may be used.
     """
-    name = chain.product.generate.synthesizer
     with chain.step("generate", window) as step:
-        real = step.refer("real")
+        real, plan = step.refer("real"), step.read("plan")
         rows = chain.store.read_table(real.table)  # with `_entity`: a floor on people has to know them
-        hints = _hints(chain, planned_slices(step.read("plan")), rows.schema)
-        settings = hints.added(chain.product.generate.settings, synthesizer_class(name))
-        seed = seeds.integer(chain.seed("fit", window=window))
-        by = source_of(synthesizer_class(name))
-        made_of = recipe(real=real.content, synthesizer=name, by=by, settings=settings, seed=seed)
-        if not step.reuse("synthesizer", recipe=made_of):
-            chain.progress(f"fitting {name} on {rows.height:,} real rows")
-            model = _fitted(chain, window, rows, settings, seed)
-            step.write_model(
-                "synthesizer",
-                _to_bytes(model),
-                synthesizer=name,
-                trained_on=real.content,
-                rows_seen=rows.height,
-                columns=len(Schema.of(rows).columns),
-                recipe=made_of,
-                **{name: getattr(model, name) for name in ("epsilon", "delta") if hasattr(model, name)},
-            )
+        hints = _hints(chain, planned_slices(plan), rows.schema)
+        if chain.product.generate.is_tournament:
+            hold(chain, step, real, rows, plan, hints)
+        else:
+            _fit_one(chain, step, real, rows, hints)
     return step.done
+
+
+def _fit_one(chain: Chain, step: Step, real: Output, rows: pl.DataFrame, hints: Hints) -> None:
+    name, window = chain.product.generate.synthesizer, step.window
+    settings = hints.added(chain.product.generate.settings, synthesizer_class(name))
+    seed = seeds.integer(chain.seed("fit", window=window))
+    by = source_of(synthesizer_class(name))
+    made_of = recipe(real=real.content, synthesizer=name, by=by, settings=settings, seed=seed)
+    if not step.reuse("synthesizer", recipe=made_of):
+        chain.progress(f"fitting {name} on {rows.height:,} real rows")
+        model = _fitted(chain, window, rows, settings, seed)
+        step.write_model(
+            "synthesizer",
+            _to_bytes(model),
+            synthesizer=name,
+            trained_on=real.content,
+            rows_seen=rows.height,
+            columns=len(Schema.of(rows).columns),
+            recipe=made_of,
+            **{name: getattr(model, name) for name in ("epsilon", "delta") if hasattr(model, name)},
+        )
 
 
 def _fitted(chain: Chain, window: str, rows: pl.DataFrame, settings: dict[str, Any], seed: int) -> Synthesizer:

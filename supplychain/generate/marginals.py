@@ -7,7 +7,7 @@ without any other synthesizer, and gates can be seen to refuse it.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import polars as pl
 
@@ -33,6 +33,9 @@ FORM = 1
 
 class Marginals:
     """Draws each column from its own values: categories by their shares, numbers between their quantiles."""
+
+    baseline: ClassVar[bool] = True
+    """In a tournament it wins only where nobody else may be used."""
 
     def __init__(self) -> None:
         self._columns: list[dict[str, Any]] = []

@@ -52,6 +52,8 @@ class _Sdv:
 
     takes: ClassVar = ("rules",)
     class_name: ClassVar[str]
+    needs: ClassVar[str] = "sdv"
+    """The package without which there is none of these."""
 
     def __init__(self, *, rules: Sequence[str] = (), **settings: Any) -> None:  # noqa: ANN401  (SDV's own)
         import inspect

@@ -54,7 +54,8 @@ class Synthesizer(Protocol):
     Every random choice follows from the seeds: the same frame and seeds give the same rows in any process.
     A class attribute `takes`, a tuple of names of `Hints`, asks the chain for more than the frame; the constructor has
     to do without them too. A synthesizer with an attribute `progress` is given a function there that takes a line of
-    text, to be called while a fit is long, from any thread.
+    text, to be called while a fit is long, from any thread. A class attribute `baseline` that is true keeps it from
+    winning a tournament, unless nobody else may be used.
     `supplychain.generate.modelfile` writes what wrote a file before what it wrote, and refuses what is newer.
     """
 

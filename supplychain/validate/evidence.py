@@ -13,14 +13,14 @@ from supplychain.errors import BadInput
 from supplychain.estimator import Estimator
 from supplychain.gates import judge
 from supplychain.ledger import Evidence
+from supplychain.measures.copies import copied_share, excess, wilson
+from supplychain.measures.fidelity import auc_margin, discriminator_auc, marginal_similarity, pair_similarity
+from supplychain.measures.membership import attack_advantage
+from supplychain.measures.utility import tstr_and_trtr
 from supplychain.schema import Schema
-from supplychain.validate.copies import copied_share, excess, wilson
 from supplychain.validate.effect import LEAST_PEOPLE, Effect, slices_of
-from supplychain.validate.fidelity import auc_margin, discriminator_auc, marginal_similarity, pair_similarity
-from supplychain.validate.membership import attack_advantage
 from supplychain.validate.privacy import METRICS as OF_PRIVACY
 from supplychain.validate.privacy import history_rows, privacy_rows
-from supplychain.validate.utility import tstr_and_trtr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,10 +15,10 @@ from bench.membership import membership_z
 from supplychain.generate.modelfile import read_model
 from supplychain.generate.tokens import learn
 from supplychain.generate.trees import Trees
+from supplychain.measures.copies import copied_share
+from supplychain.measures.fidelity import discriminator_auc, pair_similarity
+from supplychain.measures.utility import tstr_and_trtr
 from supplychain.schema import Schema
-from supplychain.validate.copies import copied_share
-from supplychain.validate.fidelity import discriminator_auc, pair_similarity
-from supplychain.validate.utility import tstr_and_trtr
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from supplychain.validate.copies import excess
+from supplychain.measures.copies import excess
 from supplychain.validate.privacy.encoding import points
 from supplychain.validate.privacy.sample import MOST_ROWS, draw_people, draw_rows
 

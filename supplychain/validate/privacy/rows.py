@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import floor, isfinite, log10
 from typing import TYPE_CHECKING, Protocol
 
-from supplychain.validate.copies import excess
+from supplychain.measures.copies import excess
 from supplychain.validate.privacy.attacks import ATTACKS
 from supplychain.validate.privacy.carried import (
     Copied,

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from supplychain.generate import synthesizer
+from supplychain.measures.copies import copied_share, excess, wilson
+from supplychain.measures.fidelity import auc_margin, discriminator_auc, marginal_similarity, pair_similarity
+from supplychain.measures.utility import tstr_and_trtr
 from supplychain.schema import Schema
-from supplychain.validate.copies import copied_share, excess, wilson
-from supplychain.validate.fidelity import auc_margin, discriminator_auc, marginal_similarity, pair_similarity
-from supplychain.validate.utility import tstr_and_trtr
 
 
 @pytest.fixture(scope="module")

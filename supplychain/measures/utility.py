@@ -62,6 +62,30 @@ def tstr_and_trtr(
     }
 
 
+def losses_of(
+    training: pl.DataFrame, people: pl.DataFrame, schema: Schema, target: Target, *, seed: int
+) -> NDArray[np.float64]:
+    """Each person's loss by a yardstick that learnt from other rows: log loss in nats, or squared error over variance.
+
+    Args:
+        training: Rows to learn from, real or synthetic; those of an outcome that the target does not know are left out.
+        people: Real rows that nobody trained on.
+        schema: The real rows' schema.
+        target: The outcome, as real rows know it.
+        seed: Seed of the model.
+
+    Raises:
+        ValueError: The training rows have fewer than two outcomes: nothing can be learnt from them.
+    """
+    outcome = target.name
+    known = training[outcome].is_not_null() if target.is_quantity else training[outcome].is_in(list(target.classes))
+    rows = training.filter(known)
+    if rows[outcome].n_unique() < 2:
+        raise ValueError(f"its rows have fewer than two values of {outcome}, so that no model can learn from them")
+    model = Yardstick.fit(rows, schema, outcome, seed=seed, classes=target.classes)
+    return target.losses(target.truth(people), model.probabilities(people))
+
+
 def _limits(draws: NDArray[np.float64]) -> tuple[float, float]:
     import numpy as np
 

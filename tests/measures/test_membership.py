@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from supplychain.measures.membership import attack_advantage
 from supplychain.schema import Schema
-from supplychain.validate.membership import attack_advantage
 
 SPLITS = range(8)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from supplychain.validate.copies import excess
+from supplychain.measures.copies import excess
 
 if TYPE_CHECKING:
     import numpy as np
