@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from supplychain.tables import TableScan
 
 GOLD = "gold"
+UNFINISHED = "parts"
+"""The store's folder for unfinished work: `parts/PRODUCT/WINDOW/STEP`."""
 
 
 def _silent(_: str) -> None:
@@ -125,7 +127,7 @@ class Step:
     def scratch(self) -> str:
         """The store's folder for this step's unfinished work; it is removed when the step is in the log."""
         self.scratched = True
-        return scratch_folder(self.chain.product.name, self.window, self.name)
+        return f"{UNFINISHED}/{self.chain.product.name}/{self.window}/{self.name}"
 
     def clear(self) -> None:
         """Remove the unfinished work, this step's and that of one which was killed before."""
@@ -293,11 +295,6 @@ class Chain:
                 step.undo()
             raise
         step.clear()
-
-
-def scratch_folder(product: str, *below: str) -> str:
-    """The store's folder for unfinished work of a product, of one of its windows, or of a step on that."""
-    return "/".join(("parts", product, *below))
 
 
 def _unharmed(store: Store, output: Output) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
@@ -134,7 +134,10 @@ class TableWriter:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._sink.close()
+        with suppress(OSError):  # where it could not be written, it cannot be closed either
+            if self._writer is not None:
+                self._writer.close()
+            self._sink.close()
         self.file.unlink(missing_ok=True)
 
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from supplychain.chain import UNFINISHED
 from supplychain.code import recipe, source_of
 from supplychain.errors import StoreFault, SupplyChainError, one_line
 from supplychain.gates import repaired
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from supplychain.gates import Derivation
     from supplychain.generate.synthesizer import Synthesizer
-    from supplychain.ledger import Output
+    from supplychain.ledger import Ledger, Output
     from supplychain.store import Store
 
 
@@ -88,6 +89,21 @@ def parts_of(model: Output) -> str:
     """The name of the folder in which groups of a model are kept: by its content, and by the code that sampled them."""
     by = source_of(synthesizer_class(str(model.notes["synthesizer"])))
     return recipe(model=model.content, by=by)
+
+
+def stale_work(ledger: Ledger, product: str) -> Iterator[str]:
+    """Keys of a product's unfinished work that no run would use: all but groups of the present models."""
+    store = ledger.store
+    for window in store.names(f"{UNFINISHED}/{product}"):
+        found = ledger.find(product, "synthesizer", window)
+        current = parts_of(found[1]) if found else ""
+        for step in store.names(f"{UNFINISHED}/{product}/{window}"):
+            folder = f"{UNFINISHED}/{product}/{window}/{step}"
+            work = store.names(folder)
+            if current not in work:
+                yield folder
+                continue
+            yield from (f"{folder}/{name}" for name in work if name != current)
 
 
 Made = tuple[Sequence[Order], pl.DataFrame]
