@@ -113,7 +113,7 @@ def _of_the_whole(suite: Suite, table: TableScan, columns: list[str]) -> Judgeme
     if not suite.rules:
         return Judgement(suite, ())
     if all(rule.type in COUNTS_ROWS for rule in suite.rules):
-        return judge(pl.DataFrame({"row": pl.repeat(0, table.rows, dtype=pl.Int8, eager=True)}), suite)
+        return judge(pl.DataFrame(height=table.rows), suite)
     named = {column for rule in suite.rules for column in rule.columns}
     plain = all(
         (rule.columns or rule.type in COUNTS_ROWS) and "row_condition" not in rule.kwargs for rule in suite.rules

@@ -15,6 +15,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from multiprocessing import get_context, parent_process
 from typing import TYPE_CHECKING
 
@@ -73,7 +74,7 @@ class Maker:
         """The synthesizer that was fitted."""
         return str(self.model.notes["synthesizer"])
 
-    @property
+    @cached_property
     def parts(self) -> str:
         """The folder of finished groups that this model made, with this code and these rules."""
         return f"{self.folder}/{parts_of(self.model)}"
@@ -198,6 +199,13 @@ def _fitting(rows: pl.DataFrame, maker: Maker) -> pl.DataFrame:
             "a synthesizer gives the columns and types that it was fitted on"
         )
     return rows.select(pl.col(name).cast(dtype) for name, dtype in wanted.items())
+
+
+def _alike(dtype: pl.DataType | None, wanted: pl.DataType) -> bool:
+    """Whether values of a type fit another without loss, or not at all: whole numbers, moments of another unit."""
+    if dtype is None:
+        return False
+    return (dtype.is_integer() and wanted.is_integer()) or (dtype == pl.Datetime and wanted == pl.Datetime)
 
 
 class _Parts:
