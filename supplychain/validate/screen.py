@@ -27,7 +27,7 @@ def screen(chain: Chain, window: str) -> Commit:
     Both are in the order of the candidates, which are read, judged and written piece by piece.
 
     Raises:
-        SupplyChainError: Every candidate broke a rule.
+        SupplyChainError: Every candidate was refused.
     """
     with chain.step("validate", window) as step:
         candidates = step.scan("candidates")
@@ -46,7 +46,7 @@ def screen(chain: Chain, window: str) -> Commit:
                 ticker.add(piece.height)
             judgement = hearing.verdict()
             if screening.kept == 0:
-                raise _all_broken(chain, window, judgement)
+                raise _none_left(chain, window, screening, judgement)
             planned = sum(wanted.values())
             accepted.notes |= {
                 "planned": planned,
@@ -96,9 +96,14 @@ class _Screening:
         return taken, rest.with_columns(pl.lit([SURPLUS], dtype=pl.List(pl.String)).alias(RULES))
 
 
-def _all_broken(chain: Chain, window: str, judgement: Judgement) -> SupplyChainError:
-    worst = max(judgement.verdicts, key=lambda verdict: verdict.failed_rows)
+def _none_left(chain: Chain, window: str, screening: _Screening, judgement: Judgement) -> SupplyChainError:
+    where = f"product {chain.product.name}: window {window}"
+    total = sum(screening.refused.values())
+    if screening.refused["not_new"] > screening.refused["broke_a_rule"]:
+        what, remedy = "most of them copy a real row or repeat another", "mend `identifying`"
+    else:
+        worst = max(judgement.verdicts, key=lambda verdict: verdict.failed_rows)
+        what, remedy = f"most of them by {worst.rule.id!r}", f"mend the rule in {judgement.suite.file}"
     return SupplyChainError(
-        f"product {chain.product.name}: window {window}: all {worst.rows:,} candidates broke a rule, "
-        f"most of them {worst.rule.id!r}; mend the rule in {judgement.suite.file}, or choose another synthesizer"
+        f"{where}: all {total:,} candidates were refused, {what}; {remedy}, or choose another synthesizer"
     )

@@ -162,6 +162,16 @@ def test_no_accepted_row_copies_a_person_or_repeats_another(planned):
     assert told["copies-a-real-row"] + told["repeats-a-row"] + told.get("one-health-status", 0) == 400
 
 
+def test_a_synthesizer_that_hands_out_real_people_alone_is_refused_in_one_line(planned):
+    chain, _ = candidates(planned)
+    labels = table(chain, "candidates").select("_batch", "_slice", "_row").head(1)
+    with chain.step("generate", "metro") as step:
+        step.write("candidates", table(chain, "real").drop("_entity").head(300).join(labels, how="cross"))
+    with pytest.raises(SupplyChainError, match=r"all 300 candidates were refused, most of them copy a real row"):
+        screen(chain, "metro")
+    assert not chain.store.names("tables/clinic/accepted/metro")
+
+
 # Hundreds of slices at once.
 
 
