@@ -18,6 +18,7 @@ import time
 import uuid
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ from supplychain.errors import StoreFault
 from supplychain.ledger import Batch, Commit, Evidence, GateResult, Input, Ledger, Output, Release
 from supplychain.ledger.costs import Rate, costs_of
 from supplychain.store import parquet_bytes, sha256
+from supplychain.tables import TableWriter, scan_table, types_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -38,8 +40,11 @@ if TYPE_CHECKING:
     from supplychain.plan import Plan
     from supplychain.product import Product
     from supplychain.store import Store
+    from supplychain.tables import TableScan
 
 GOLD = "gold"
+UNFINISHED = "parts"
+"""The store's folder for unfinished work: `parts/PRODUCT/WINDOW/STEP`."""
 
 
 def _silent(_: str) -> None:
@@ -62,6 +67,7 @@ class Step:
     release: Release | None = None
     unheard: list[str] = field(default_factory=list)
     """What was put into the store for this step and is in the log only when it commits."""
+    scratched: bool = False
     done: Commit = field(init=False)
 
     def read(self, asset: str, *, window: str | None = None) -> pl.DataFrame:
@@ -80,35 +86,78 @@ class Step:
         self.inputs.append(Input(asset, window, content))
         self.gold_looks += asset == GOLD
 
+    def scan(self, asset: str) -> TableScan:
+        """The current table of an asset, to be read piece by piece; noted as an input."""
+        return scan_table(self.chain.store, self.refer(asset).table)
+
     def write(self, asset: str, frame: pl.DataFrame, **notes: Scalar) -> Output:
         """Write an asset's table; it becomes current when the step commits."""
         data = parquet_bytes(frame)
-        columns = {name: str(dtype) for name, dtype in frame.schema.items()}
-        key = self._put(asset, f"tables/{self.chain.product.name}/{asset}/{self.window}", "parquet", data)
-        self.outputs.append(Output(asset, sha256(data), key, frame.height, len(data), dict(notes), columns))
-        return self.outputs[-1]
+        key = self._put(asset, self._tables(asset), "parquet", data)
+        return self._made(
+            Output(asset, sha256(data), key, frame.height, len(data), dict(notes), types_of(frame.schema))
+        )
+
+    @contextmanager
+    def open_table(self, asset: str) -> Iterator[TableWriter]:
+        """Write an asset's table piece by piece; notes are put into the writer's `notes`.
+
+        The table is there, whole, where the block ends without an error, and becomes current when the step commits.
+        """
+        store = self.chain.store
+        with TableWriter(store.unfinished(self.scratch()), partial(store.explained, "write", asset)) as writer:
+            yield writer
+            writer.close()
+            key = self._place(asset, self._tables(asset), "parquet", writer.content, partial(store.adopt, writer.file))
+            self._made(
+                Output(asset, writer.content, key, writer.rows, writer.bytes, writer.notes, types_of(writer.schema))
+            )
+
+    def output(self, asset: str) -> Output:
+        """What the step has made so far, by its noun."""
+        return next(output for output in self.outputs if output.asset == asset)
+
+    def _tables(self, asset: str) -> str:
+        return f"tables/{self.chain.product.name}/{asset}/{self.window}"
+
+    def _made(self, output: Output) -> Output:
+        self.outputs.append(output)
+        return output
+
+    def scratch(self) -> str:
+        """The store's folder for this step's unfinished work; it is removed when the step is in the log."""
+        self.scratched = True
+        return f"{UNFINISHED}/{self.chain.product.name}/{self.window}/{self.name}"
+
+    def clear(self) -> None:
+        """Remove the unfinished work, this step's and that of one which was killed before."""
+        if self.scratched:
+            with suppress(StoreFault):  # in nobody's way; `doctor` removes it
+                self.chain.store.remove(self.scratch())
 
     def write_model(self, asset: str, data: bytes, **notes: Scalar) -> Output:
         """Write an asset that is a fitted model; it becomes current when the step commits."""
         key = self._put(asset, f"models/{self.chain.product.name}/{self.window}", "model", data)
-        self.outputs.append(Output(asset, sha256(data), key, 0, len(data), dict(notes)))
-        return self.outputs[-1]
+        return self._made(Output(asset, sha256(data), key, 0, len(data), dict(notes)))
 
     def write_folder(self, asset: str, key: str, content: str, size: int, **notes: Scalar) -> None:
         """Note an asset that is a folder and stands in the store already."""
         self.outputs.append(Output(asset, content, key, 0, size, dict(notes)))
 
     def _put(self, asset: str, folder: str, suffix: str, data: bytes) -> str:
-        """Write a file that is this step's own, unless what is current is the same already; its key in the store.
+        return self._place(asset, folder, suffix, sha256(data), lambda key: self.chain.store.write(key, data))
+
+    def _place(self, asset: str, folder: str, suffix: str, content: str, put: Callable[[str], None]) -> str:
+        """Put a file that is this step's own, unless what is current is the same already; its key in the store.
 
         No two writers share a file before it is in the log, so that one which fails can take back what it wrote.
         """
-        chain, content = self.chain, sha256(data)
+        chain = self.chain
         found = chain.ledger.find(chain.product.name, asset, self.window)
         if found and found[1].content == content and chain.store.exists(found[1].path):
             return found[1].path
         key = f"{folder}/{content[:16]}-{uuid.uuid4().hex[:8]}.{suffix}"
-        chain.store.write(key, data)
+        put(key)
         self.unheard.append(key)
         return key
 
@@ -245,11 +294,12 @@ class Chain:
             if self.store.local and not self.ledger.has(commit):
                 step.undo()
             raise
+        step.clear()
 
 
 def _unharmed(store: Store, output: Output) -> bool:
     """Whether an output's file is there, and is what the log says."""
-    return store.exists(output.path) and sha256(store.read(output.path)) == output.content
+    return store.exists(output.path) and store.digest(output.path) == output.content
 
 
 def _cpu_seconds() -> float:

@@ -243,7 +243,8 @@ class Product(Part):
         a tournament: one that loses changes no row. Keys at their defaults are left out too, so that a key which a
         later version of this library adds changes no seed.
         """
-        recipe = self.model_dump(mode="json", exclude_defaults=True, exclude=_SHAPES_NO_ROW)
+        dumped = self.model_dump(mode="json", exclude_defaults=True, exclude=_SHAPES_NO_ROW)
+        recipe = {key: value for key, value in dumped.items() if value != {}}  # nothing but what shapes no row
         recipe["columns"] = {name: column.kind for name, column in self.columns.items() if column.kind}
         own = {name: column.missing for name, column in self.columns.items() if column.missing}
         return _hash({**recipe, "missing": own} if own else recipe)

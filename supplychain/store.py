@@ -15,7 +15,7 @@ import uuid
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from supplychain.errors import BadInput, Busy, StoreFault
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 HOME_VARIABLE = "SUPPLYCHAIN_HOME"
 DEFAULT_HOME = ".supplychain"
+_PIECE = 1 << 20
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -110,6 +111,57 @@ class Store:
             data: bytes = self._opened[0].cat_file(self.path(key))
             return data
 
+    def open_file(self, key: str) -> IO[bytes]:
+        """A file to read from piece by piece; close it.
+
+        Raises:
+            StoreFault: It is not there or cannot be read.
+        """
+        with self.explained("read", key):
+            handle: IO[bytes] = self._opened[0].open(self.path(key), "rb")
+            return handle
+
+    def digest(self, key: str) -> str:
+        """The content hash of a file, without holding the file.
+
+        Raises:
+            StoreFault: It is not there or cannot be read.
+        """
+        hashed = hashlib.sha256()
+        with self.open_file(key) as handle, self.explained("read", key):
+            while piece := handle.read(_PIECE):
+                hashed.update(piece)
+        return hashed.hexdigest()
+
+    def unfinished(self, folder: str) -> Path:
+        """A local path to write a long file to, for `adopt`: within the folder where the store is local."""
+        import tempfile
+
+        name = f"{uuid.uuid4().hex}.tmp"
+        if not self.local:
+            return Path(tempfile.gettempdir()) / f"supplychain-{name}"
+        with self.explained("prepare", folder):
+            (self.local / folder).mkdir(parents=True, exist_ok=True)
+        return self.local / folder / name
+
+    def adopt(self, file: Path, key: str) -> None:
+        """Move a finished local file to a key, whole or not at all.
+
+        Raises:
+            StoreFault: The store refuses.
+        """
+        with self.explained("write", key):
+            if self.local:
+                target = self.local / key
+                target.parent.mkdir(parents=True, exist_ok=True)
+                _sync(file)
+                file.replace(target)
+                _sync(target.parent)
+            else:
+                self._opened[0].makedirs(str(Path(self.path(key)).parent), exist_ok=True)
+                self._opened[0].put_file(str(file), self.path(key))
+                file.unlink()
+
     def exists(self, key: str) -> bool:
         """Whether there is a file or folder of that key."""
         return bool(self._opened[0].exists(self.path(key)))
@@ -162,7 +214,7 @@ class Store:
                 target = self.local / key
                 target.parent.mkdir(parents=True, exist_ok=True)
                 staged.rename(target)
-                _sync_folder(target.parent)
+                _sync(target.parent)
                 return
             files = sorted(p for p in staged.rglob("*") if p.is_file())
             for file in sorted(files, key=lambda p: p.name == "manifest.json"):
@@ -252,7 +304,7 @@ def _write_local(path: Path, data: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
+    _sync(path.parent)
 
 
 def write_synced(path: Path, data: bytes) -> None:
@@ -263,8 +315,9 @@ def write_synced(path: Path, data: bytes) -> None:
         os.fsync(handle.fileno())
 
 
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

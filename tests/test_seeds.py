@@ -52,3 +52,10 @@ def test_words_levers_and_workers_change_no_seed_and_the_rest_does(project):
     assert after.recipe_hash == before.recipe_hash and after.spec_hash != before.spec_hash
     project.edit("assets/products/clinic/defs.yaml", "drugexp >= 2500", "drugexp >= 3000")
     assert project.chain().product.recipe_hash != before.recipe_hash
+
+
+def test_workers_alone_change_no_seed_of_a_product_that_is_otherwise_at_its_defaults(project):
+    project.edit("assets/products/clinic/defs.yaml", "  generate: {synthesizer: marginals}\n", "")
+    before = project.chain().product.recipe_hash
+    project.edit("assets/products/clinic/defs.yaml", "  levers:", "  generate: {workers: 2}\n  levers:")
+    assert project.chain().product.recipe_hash == before

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from supplychain.chain import UNFINISHED
 from supplychain.cli.context import project_or_none
 from supplychain.cli.output import AsJson, put_json, put_table
-from supplychain.errors import DONE, FAILED, SupplyChainError
+from supplychain.errors import DONE, FAILED, Busy, SupplyChainError
 from supplychain.store import Store
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def _findings() -> Iterator[dict[str, Any]]:
     yield _tried("store", lambda: _write_and_remove(store))
     yield _tried("disk", lambda: _free(store))
     yield _tried("lineage log", lambda: _read_log(store))
+    yield _tried("unfinished work", lambda: _clear_stale(store))
     yield _tried("lineage.duckdb", lambda: _read_index(store))
     yield _row("telemetry", True, "off: Dagster's by dagster.yaml and by the command; no other part has any")
 
@@ -110,6 +112,27 @@ def _read_log(store: Store) -> str:
 
         raise StoreFault(f"{store.path(missing[0])}: the log speaks of it and it is gone ({len(missing)} such files)")
     return f"{len(commits)} commits of {len(ledger.products())} products, {len(tables)} files, all there"
+
+
+def _clear_stale(store: Store) -> str:
+    """Remove what killed runs left and no run would use; what the next run of its window uses again stays."""
+    from supplychain.generate import stale_work
+    from supplychain.ledger import Ledger
+
+    removed = busy = 0
+    for product in store.names(UNFINISHED):
+        try:
+            with store.lock(product, why=f"a run of {product} is under way"):
+                for key in stale_work(Ledger(store), product):
+                    store.remove(key)
+                    removed += 1
+        except Busy:
+            busy += 1
+    folders = [(product, f"{UNFINISHED}/{product}") for product in store.names(UNFINISHED)]
+    left = [name for name, folder in folders if any(store.names(f"{folder}/{one}") for one in store.names(folder))]
+    words = [f"{removed} left by killed runs, removed"] if removed else []
+    words += [f"finished batches of {', '.join(left)}: their next run uses them"] if left and not busy else []
+    return "; ".join(words) or "none"
 
 
 def _read_index(store: Store) -> str:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from supplychain.tables import scan_table
+
 if TYPE_CHECKING:
     from supplychain.ledger import Commit, Ledger, Output
 
@@ -44,7 +46,7 @@ def plan_against_actual(ledger: Ledger, product: str, run: str) -> Actual | None
         return None
     foreseen = pl.col("loss") - pl.col("expected")
     planned = ledger.store.read_table(plan.table).filter(pl.col("rows") > 0)
-    made = ledger.store.read_table(accepted.table).group_by(slice="_slice").len("accepted")
+    made = scan_table(ledger.store, accepted.table).select(["_slice"]).group_by(slice="_slice").len("accepted")
     falls = [
         (row.scope, row.value, row.low, row.high) for commit in mine for row in commit.evidence if row.metric == FALL
     ]

@@ -3,21 +3,28 @@
 Suites are the files `expectations/<product>/{real,synthetic,evidence}.yaml`; every threshold stands there.
 """
 
+from supplychain.gates.derived import Derivation, derivations, repaired
 from supplychain.gates.judgement import Judgement, Verdict
 from supplychain.gates.judging import judge
-from supplychain.gates.native import kept_rows, row_conditions
+from supplychain.gates.native import kept_rows, row_conditions, unread
+from supplychain.gates.pieces import Hearing
 from supplychain.gates.suite import SUITES, Rule, Suite, declared_gates, read_suite, suite_hash
 
 __all__ = [
     "SUITES",
+    "Derivation",
+    "Hearing",
     "Judgement",
     "Rule",
     "Suite",
     "Verdict",
     "declared_gates",
+    "derivations",
     "judge",
     "kept_rows",
     "read_suite",
+    "repaired",
     "row_conditions",
     "suite_hash",
+    "unread",
 ]

@@ -10,7 +10,7 @@ import polars as pl
 from supplychain.ledger import GateResult
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from supplychain.gates.suite import Rule, Suite
 
@@ -27,17 +27,45 @@ class Verdict:
         passed: Whether it held; a rule that could not be evaluated has not.
         observed: What was found, in words or numbers.
         failed_rows: How many rows broke it, 0 where it is not about rows.
+        rows: How many rows it was about, 0 where it is not about rows.
+        considered: How many of these count for `mostly`: without those that miss the value.
+        evaluated: Whether it could be evaluated.
     """
 
     rule: Rule
     passed: bool
     observed: str
     failed_rows: int = 0
+    rows: int = 0
+    considered: int = 0
+    evaluated: bool = True
 
     @property
     def blocks(self) -> bool:
         """Whether it stops what lies downstream."""
         return not self.passed and self.rule.severity == "critical"
+
+
+def added_up(verdicts: Sequence[Verdict]) -> Verdict:
+    """The verdict of a row rule on all rows, from its verdicts on the pieces that they came in.
+
+    `mostly` is decided on the totals, as Great Expectations does for one frame. A rule that could not be evaluated on
+    one piece could not be evaluated.
+    """
+    raised = next((verdict for verdict in verdicts if not verdict.evaluated), None)
+    if raised:
+        return raised
+    rule = verdicts[0].rule
+    failed, rows, considered = (
+        sum(getattr(verdict, name) for verdict in verdicts) for name in ("failed_rows", "rows", "considered")
+    )
+    passed = considered == 0 or (considered - failed) / considered >= rule.kwargs.get("mostly", 1)
+    return Verdict(rule, passed, in_rows(failed, rows), failed, rows, considered)
+
+
+def in_rows(failed: int, rows: int) -> str:
+    """What was observed of a row rule, in words."""
+    return f"{failed:,} of {rows:,} rows"
 
 
 @dataclass(frozen=True)
@@ -48,7 +76,8 @@ class Judgement:
         suite: The suite.
         verdicts: One a rule, in the suite's order.
         failing: Rule id to the positions (0-based, sorted) of the rows that broke it, whether or not the rule
-            as a whole held: a rule with `mostly` passes and still names its rows.
+            as a whole held: a rule with `mostly` passes and still names its rows. Empty where many pieces were
+            judged: each piece has named its own.
     """
 
     suite: Suite
@@ -62,16 +91,15 @@ class Judgement:
 
     def split(self, frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Rows that broke no rule, and rows that broke some with the rules' ids in `_rules`."""
-        broken: dict[int, list[str]] = {}
-        for rule, positions in self.failing.items():
-            for position in positions:
-                broken.setdefault(position, []).append(rule)
+        broken = [
+            pl.DataFrame({"_position": positions}, schema={"_position": pl.Int64}).with_columns(
+                pl.lit(rule).alias(RULES)
+            )
+            for rule, positions in self.failing.items()
+        ]
         if not broken:
             return frame, frame.clear().with_columns(pl.lit(None, pl.List(pl.String)).alias(RULES))
-        table = pl.DataFrame(
-            {"_position": list(broken), RULES: [sorted(rules) for rules in broken.values()]},
-            schema={"_position": pl.Int64, RULES: pl.List(pl.String)},
-        )
+        table = pl.concat(broken).group_by("_position").agg(pl.col(RULES).sort())
         numbered = frame.with_row_index("_position").with_columns(pl.col("_position").cast(pl.Int64))
         kept = numbered.join(table, on="_position", how="anti", maintain_order="left").drop("_position")
         refused = numbered.join(table, on="_position", how="inner", maintain_order="left").drop("_position")

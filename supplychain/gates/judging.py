@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from supplychain.errors import SupplyChainError, one_line
-from supplychain.gates.judgement import Judgement, Verdict
+from supplychain.gates.judgement import Judgement, Verdict, in_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -83,15 +83,13 @@ def _verdict(rule: Rule, result: Any, height: int) -> Verdict:  # noqa: ANN401  
     raised = _raised(result.exception_info)
     if raised:
         critical = type(rule)(**{**rule.__dict__, "severity": "critical"})
-        return Verdict(critical, passed=False, observed=f"could not be evaluated: {raised}")
-    details = result.result
-    count = int(details.get("unexpected_count") or 0)
-    if "unexpected_count" in details:
-        observed = f"{count:,} of {int(details.get('element_count', height)):,} rows"
-    else:
-        observed = str(details.get("observed_value"))
-    # A quantile expectation answers with numpy's bool.
-    return Verdict(rule, passed=bool(result.success), observed=one_line(observed), failed_rows=count)
+        return Verdict(critical, passed=False, observed=f"could not be evaluated: {raised}", evaluated=False)
+    details, passed = result.result, bool(result.success)  # a quantile expectation answers with numpy's bool
+    if "unexpected_count" not in details:
+        return Verdict(rule, passed, one_line(str(details.get("observed_value"))))
+    count, rows = int(details["unexpected_count"] or 0), int(details.get("element_count", height))
+    considered = rows - int(details.get("missing_count") or 0)
+    return Verdict(rule, passed, in_rows(count, rows), count, rows, considered)
 
 
 def _raised(info: dict[str, Any]) -> str:

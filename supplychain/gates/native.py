@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from supplychain.gates.pieces import is_row_wise
+from supplychain.gates.sql import reads_one_row
 from supplychain.gates.suite import SQL_RULE
 
 if TYPE_CHECKING:
@@ -36,9 +38,18 @@ def row_conditions(suite: Suite, schema: pl.Schema) -> tuple[str, ...]:
     return tuple(condition for condition in conditions if condition)
 
 
+def unread(suite: Suite, schema: pl.Schema) -> Suite:
+    """The suite's rules on single rows that only Great Expectations can read."""
+    return suite.with_rules(
+        rule for rule in suite.rules if is_row_wise(rule, schema) and _condition(rule, schema) is None
+    )
+
+
 def _condition(rule: Rule, schema: pl.Schema) -> str | None:
+    if rule.kwargs.keys() & {"row_condition", "ignore_row_if"}:
+        return None  # it skips rows by another reading than ours
     if rule.type == SQL_RULE:
-        return str(rule.kwargs["rule"])
+        return str(rule.kwargs["rule"]) if reads_one_row(rule.kwargs["rule"]) else None
     if rule.type == "expect_column_values_to_not_be_null":
         return f"{_name(rule)} IS NOT NULL"
     if rule.type == "expect_column_values_to_be_between":

@@ -17,7 +17,7 @@ from supplychain.errors import BadInput, nearest, one_line
 from supplychain.store import sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
 SUITES = ("real", "synthetic", "evidence")
@@ -81,13 +81,17 @@ class Suite:
     hash: str
     rules: tuple[Rule, ...]
 
+    def with_rules(self, rules: Iterable[Rule]) -> Suite:
+        """The same suite with some of its rules."""
+        return Suite(self.name, self.file, self.hash, tuple(rules))
+
     def only(self, *gates: str) -> Suite:
         """The same suite with the rules of some gates."""
-        return Suite(self.name, self.file, self.hash, tuple(rule for rule in self.rules if rule.gate in gates))
+        return self.with_rules(rule for rule in self.rules if rule.gate in gates)
 
     def without(self, *gates: str) -> Suite:
         """The same suite without the rules of some gates."""
-        return Suite(self.name, self.file, self.hash, tuple(rule for rule in self.rules if rule.gate not in gates))
+        return self.with_rules(rule for rule in self.rules if rule.gate not in gates)
 
 
 def read_suite(

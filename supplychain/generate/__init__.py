@@ -8,8 +8,9 @@ Example:
     ['f', 'f']
 """
 
+from supplychain.generate.batches import stale_work
 from supplychain.generate.candidates import sample_candidates
 from supplychain.generate.fit import fit_synthesizer
 from supplychain.generate.synthesizer import Synthesizer, installed, synthesizer
 
-__all__ = ["Synthesizer", "fit_synthesizer", "installed", "sample_candidates", "synthesizer"]
+__all__ = ["Synthesizer", "fit_synthesizer", "installed", "sample_candidates", "stale_work", "synthesizer"]

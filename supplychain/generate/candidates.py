@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from collections import Counter
 from dataclasses import dataclass
 from math import ceil
-from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from supplychain import seeds
 from supplychain.errors import SupplyChainError
-from supplychain.gates import kept_rows
-from supplychain.generate.fit import load_model
+from supplychain.gates import derivations, judge, kept_rows, unread
+from supplychain.generate.batches import Maker, Order, sampler
 from supplychain.ledger import Batch
-from supplychain.rows import not_new
+from supplychain.progress import Ticker
+from supplychain.rows import Novelty
 from supplychain.slices import Slice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from supplychain.chain import Chain, Step
-    from supplychain.gates import Suite
-    from supplychain.generate.synthesizer import Synthesizer
     from supplychain.ledger import Commit, Output
-    from supplychain.store import Store
+    from supplychain.ledger.events import Scalar
+    from supplychain.tables import TableWriter
 
 
 FIRST_MARGIN = 1.1
@@ -35,18 +33,6 @@ FIRST_MARGIN = 1.1
 NEXT_MARGIN = 1.2
 """Candidates of a later round for a row that is still missing, over what the yield so far asks for."""
 MOST_ROUNDS = 20
-
-
-@dataclass(frozen=True)
-class Order:
-    """One batch that is to be sampled."""
-
-    id: str
-    slice: Slice
-    attempt: int
-    wanted: int
-    candidates: int
-    seed: int
 
 
 @dataclass
@@ -93,10 +79,11 @@ def sample_candidates(chain: Chain, window: str) -> Commit:
     """Sample candidates, round by round, until every slice has as many good rows as planned or its budget is spent.
 
     A good row breaks no domain rule, copies no real row and repeats no other. Which rows are accepted is not decided
-    here: the gates say it, of all candidates.
+    here: the gates say it, of all candidates. A candidate whose only fault is a column that a rule derives from others
+    has that column computed anew; see `supplychain.gates.derived`.
 
-    Writes `candidates` with `_batch`, `_slice` and `_row` (the row's number within its batch). The rows do not
-    depend on the number of workers, nor on the order in which batches are done.
+    Writes `candidates` with `_batch`, `_slice`, `_row` (the row's number within its batch) and `_repaired`. The rows do
+    not depend on the number of workers, nor on a crash: batches that were finished before it are used again.
 
     Raises:
         SupplyChainError: The plan asks for no row, or the synthesizer made none at all.
@@ -111,24 +98,16 @@ def sample_candidates(chain: Chain, window: str) -> Commit:
                 "the plan asks for no row: no gap was found that rows close; ask for rows under levers.coverage.rows, "
                 "or leave this window as it is",
             )
-        candidates = _filled(chain, step, model, real, quotas)
-        if not candidates.height:
-            raise _nothing(
-                chain,
-                window,
-                "the synthesizer made no row in any planned slice; widen the slices, or choose another synthesizer",
-            )
-        exhausted = [quota.words for quota in quotas if quota.missing]
-        for words in exhausted:
-            chain.progress(f"exhausted: {words}; raise levers.cost.candidates_per_row")
-        step.write(
-            "candidates",
-            candidates,
-            batches=len(step.batches),
-            wanted=sum(quota.wanted for quota in quotas),
-            good=sum(min(quota.good, quota.wanted) for quota in quotas),
-            exhausted="; ".join(exhausted) or None,
-        )
+        with step.open_table("candidates") as table:
+            filling = _Filling(chain, step, model, real, quotas)
+            filling.fill(table)
+            if not table.rows:
+                raise _nothing(
+                    chain,
+                    window,
+                    "the synthesizer made no row in any planned slice; widen the slices, or choose another synthesizer",
+                )
+            table.notes |= filling.notes()
     return step.done
 
 
@@ -136,23 +115,90 @@ def _nothing(chain: Chain, window: str, why: str) -> SupplyChainError:
     return SupplyChainError(f"product {chain.product.name}: window {window}: {why}")
 
 
-def _filled(chain: Chain, step: Step, model: Output, real: pl.DataFrame, quotas: list[Quota]) -> pl.DataFrame:
-    """Candidates of all rounds; the quotas know what they came to."""
-    product, window = chain.product, step.window
-    suite = chain.suite("synthetic", columns=[name for name in real.columns if not name.startswith("_")])
-    parts: list[pl.DataFrame] = []
-    with _sampler(chain, model) as sample:
-        for number in range(1, MOST_ROUNDS + 1):
-            orders = [order for quota in quotas for order in _orders(chain, window, quota, model)]
-            if not orders:
-                break
-            candidates = sum(order.candidates for order in orders)
-            chain.progress(f"round {number}: {candidates:,} candidates in {len(orders)} batches")
-            for order, rows in zip(orders, sample(orders), strict=True):
-                parts.append(_labelled(rows, order))
-                step.batches.append(_batch(str(model.notes["synthesizer"]), window, model, order, rows.height))
-            _count_good(quotas, pl.concat(parts), real, suite, product.identifying)
-    return pl.concat(parts)
+class _Filling:
+    """The rounds in which the quotas are filled; candidates are told good or not as they come, and not held."""
+
+    def __init__(self, chain: Chain, step: Step, model: Output, real: pl.DataFrame, quotas: list[Quota]) -> None:
+        plain = pl.Schema({name: dtype for name, dtype in real.schema.items() if not name.startswith("_")})
+        self._chain, self._step, self._quotas = chain, step, quotas
+        self._suite = chain.suite("synthetic", columns=plain.names())
+        self._unread = unread(self._suite, plain)
+        self._novelty = Novelty(real, chain.product.identifying)
+        self._maker = Maker(chain.store, model, plain, derivations(self._suite), step.scratch())
+        self._repaired: Counter[str] = Counter()
+
+    def fill(self, table: TableWriter) -> None:
+        """Sample round by round into a table."""
+        chain, generate = self._chain, self._chain.product.generate
+        rows, workers = generate.batch_rows, generate.workers
+        with sampler(self._maker, workers=workers, group_rows=rows, progress=chain.progress) as sampled:
+            for number in range(1, MOST_ROUNDS + 1):
+                orders = [order for quota in self._quotas for order in self._orders(quota)]
+                if not orders:
+                    break
+                asked = sum(order.candidates for order in orders)
+                chain.progress(f"round {number}: {asked:,} candidates in {len(orders):,} batches")
+                ticker = Ticker(chain.progress, f"round {number}: candidates sampled", asked)
+                for group, made in sampled(orders):
+                    table.write(made)
+                    self._note(group, made)
+                    ticker.add(sum(order.candidates for order in group))
+
+    def notes(self) -> dict[str, Scalar]:
+        """What the quotas came to."""
+        exhausted = [quota.words for quota in self._quotas if quota.missing]
+        for words in exhausted:
+            self._chain.progress(f"exhausted: {words}; raise levers.cost.candidates_per_row")
+        by_rule = "; ".join(f"{rule}: {rows:,}" for rule, rows in sorted(self._repaired.items()))
+        return {
+            "batches": len(self._step.batches),
+            "wanted": sum(quota.wanted for quota in self._quotas),
+            "good": sum(min(quota.good, quota.wanted) for quota in self._quotas),
+            "exhausted": "; ".join(exhausted) or None,
+            "repaired": by_rule or None,
+        }
+
+    def _note(self, orders: Sequence[Order], rows: pl.DataFrame) -> None:
+        """Note a group's batches, and how many good rows each slice has now."""
+        sizes = dict(rows.group_by("_batch").len().iter_rows())
+        for order in orders:
+            self._step.batches.append(_batch(self._step.window, self._maker, order, sizes.get(order.id, 0)))
+        self._repaired.update(dict(rows["_repaired"].drop_nulls().explode().value_counts().iter_rows()))
+        kept = rows.filter(self._kept(rows))
+        good = dict(kept.filter(self._novelty.reasons(kept).is_null()).group_by("_slice").len().iter_rows())
+        for quota in self._quotas:
+            quota.good += good.get(quota.slice.name, 0)
+
+    def _kept(self, rows: pl.DataFrame) -> pl.Series:
+        """Whether each row breaks no rule; Great Expectations is asked where it alone can say."""
+        kept = kept_rows(rows, self._suite)
+        if not self._unread.rules:
+            return kept
+        failing = judge(rows.select(self._maker.schema.names()), self._unread).failing
+        return kept & ~pl.int_range(rows.height, eager=True).is_in(
+            [place for places in failing.values() for place in places]
+        )
+
+    def _orders(self, quota: Quota) -> Iterator[Order]:
+        """A slice's next round, parted into batches of at most `generate.batch_rows` candidates."""
+        chain, model = self._chain, self._maker.model
+        left, missing = quota.next_round, quota.missing
+        while left > 0:
+            candidates = min(left, chain.product.generate.batch_rows)
+            stream = chain.seed("sample", window=self._step.window, slice_=quota.slice.name, attempt=quota.batches)
+            made_by = f"{self._maker.name}{model.notes.get('settings', '')}"  # of one seed, by another entrant
+            identity = f"{stream.entropy:x}:{model.notes['trained_on']}:{made_by}:{candidates}"
+            yield Order(
+                id=hashlib.sha256(identity.encode()).hexdigest()[:16],
+                slice=quota.slice,
+                attempt=quota.batches,
+                wanted=min(missing, candidates),
+                candidates=candidates,
+                seed=seeds.integer(stream),
+            )
+            left, missing = left - candidates, max(missing - candidates, 0)
+            quota.asked += candidates
+            quota.batches += 1
 
 
 def _quotas(plan: pl.DataFrame) -> list[Quota]:
@@ -160,84 +206,14 @@ def _quotas(plan: pl.DataFrame) -> list[Quota]:
     return [Quota(Slice(name, where), rows, budget) for name, where, rows, budget in lines.iter_rows()]
 
 
-def _orders(chain: Chain, window: str, quota: Quota, model: Output) -> Iterator[Order]:
-    """A slice's next round, parted into batches of at most `generate.batch_rows` candidates."""
-    product = chain.product
-    left, missing = quota.next_round, quota.missing
-    while left > 0:
-        candidates = min(left, product.generate.batch_rows)
-        stream = chain.seed("sample", window=window, slice_=quota.slice.name, attempt=quota.batches)
-        made_by = f"{model.notes['synthesizer']}{model.notes.get('settings', '')}"  # of one seed, by another entrant
-        identity = f"{stream.entropy:x}:{model.notes['trained_on']}:{made_by}:{candidates}"
-        yield Order(
-            id=hashlib.sha256(identity.encode()).hexdigest()[:16],
-            slice=quota.slice,
-            attempt=quota.batches,
-            wanted=min(missing, candidates),
-            candidates=candidates,
-            seed=seeds.integer(stream),
-        )
-        left, missing = left - candidates, max(missing - candidates, 0)
-        quota.asked += candidates
-        quota.batches += 1
-
-
-def _count_good(
-    quotas: list[Quota], rows: pl.DataFrame, real: pl.DataFrame, suite: Suite, identifying: Sequence[str]
-) -> None:
-    """How many rows of each slice can be accepted."""
-    good = rows.filter(kept_rows(rows, suite) & not_new(rows, real, identifying).is_null())
-    counts = dict(good.group_by("_slice").len().iter_rows())
-    for quota in quotas:
-        quota.good = counts.get(quota.slice.name, 0)
-
-
-@contextmanager
-def _sampler(chain: Chain, output: Output) -> Iterator[Callable[[list[Order]], Iterator[pl.DataFrame]]]:
-    """What samples orders, in their order, by one process or several."""
-    name, workers = str(output.notes["synthesizer"]), chain.product.generate.workers
-    if workers <= 1:
-        model = load_model(chain.store, name, output)
-        yield lambda orders: (_sample(model, order) for order in orders)
-        return
-    # Spawned, not forked: polars and torch hold threads that do not survive a fork.
-    with ProcessPoolExecutor(workers, get_context("spawn"), _open_model, (chain.store, name, output)) as pool:
-        yield lambda orders: pool.map(_sample_in_worker, orders)
-
-
-def _sample(model: Synthesizer, order: Order) -> pl.DataFrame:
-    rows = model.sample(order.candidates, seed=order.seed, where=order.slice)
-    return rows.select(name for name in rows.columns if not name.startswith("_"))  # what is ours is not to be made
-
-
-_worker: list[Synthesizer] = []
-"""The model of a worker process, loaded once."""
-
-
-def _open_model(store: Store, name: str, output: Output) -> None:
-    _worker.append(load_model(store, name, output))
-
-
-def _sample_in_worker(order: Order) -> pl.DataFrame:
-    return _sample(_worker[0], order)
-
-
-def _labelled(rows: pl.DataFrame, order: Order) -> pl.DataFrame:
-    return rows.with_columns(
-        pl.lit(order.id).alias("_batch"),
-        pl.lit(order.slice.name).alias("_slice"),
-        pl.int_range(rows.height, dtype=pl.Int64).alias("_row"),
-    )
-
-
-def _batch(name: str, window: str, model: Output, order: Order, sampled: int) -> Batch:
+def _batch(window: str, maker: Maker, order: Order, sampled: int) -> Batch:
     return Batch(
         id=order.id,
         window=window,
         slice=order.slice.name,
         attempt=order.attempt,
-        synthesizer=name,
-        model=model.content,
+        synthesizer=maker.name,
+        model=maker.model.content,
         seed=str(order.seed),
         wanted=order.wanted,
         sampled=sampled,

@@ -57,6 +57,8 @@ class Synthesizer(Protocol):
     text, to be called while a fit is long, from any thread. A class attribute `baseline` that is true keeps it from
     winning a tournament, unless nobody else may be used.
     `supplychain.generate.modelfile` writes what wrote a file before what it wrote, and refuses what is newer.
+    A method `sample_each(orders)`, of orders `(n, seed, where)`, may give an iterator of each order's rows, the very
+    ones that a call of `sample` would give: for hundreds of slices in one pass, where that is faster.
     """
 
     def fit(self, frame: pl.DataFrame, *, seed: int) -> Self:

@@ -37,7 +37,7 @@ def blend(chain: Chain, window: str) -> Commit:
                     pl.lit(None, pl.Int64).alias("_row"),
                     pl.lit(1.0).alias("_weight"),
                 ),
-                accepted.drop("_slice").with_columns(
+                accepted.drop("_slice", "_repaired", strict=False).with_columns(
                     pl.lit("synthetic").alias("_origin"), pl.lit(weight).alias("_weight")
                 ),
             ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import time
 from typing import TYPE_CHECKING
@@ -18,12 +19,13 @@ from supplychain.measures.fidelity import auc_margin, discriminator_auc, margina
 from supplychain.measures.membership import attack_advantage
 from supplychain.measures.utility import tstr_and_trtr
 from supplychain.schema import Schema
+from supplychain.tables import scan_table
 from supplychain.validate.effect import LEAST_PEOPLE, Effect, slices_of
 from supplychain.validate.privacy import METRICS as OF_PRIVACY
 from supplychain.validate.privacy import history_rows, privacy_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from supplychain.chain import Chain
     from supplychain.ledger import Commit, Output
@@ -57,7 +59,9 @@ SCHEMA = {
     "n": pl.Int64,
 }
 """Columns of the table `evidence`. Seconds are in the lineage log alone: the same measurements are the same bytes."""
-OWN = ("_entity", "_batch", "_slice", "_row")
+OWN = ("_entity", "_batch", "_slice", "_row", "_repaired", "_rules")
+MOST_ROWS = 200_000
+"""Accepted rows that are measured, drawn by chance where there are more; copies are counted in all of them."""
 
 
 def measure(chain: Chain, window: str) -> Commit:
@@ -67,25 +71,25 @@ def measure(chain: Chain, window: str) -> Commit:
     the generator did not see.
     """
     with chain.step("validate", window) as step:
-        accepted = step.refer("accepted")
-        tables = {
-            "accepted": chain.store.read_table(accepted.table),
-            "real": step.read("real"),
-            "gold": step.read("gold"),
-            "tune": step.read("tune"),
-            "rejected": step.read("rejected"),
+        output = step.refer("accepted")
+        accepted, rejected = scan_table(chain.store, output.table), step.scan("rejected")
+        seed = seeds.integer(chain.seed("evidence", window=window))
+        people = {name: step.read(name) for name in ("real", "gold", "tune")}  # with `_entity`: attacks are on people
+        drawn = {
+            name: scan.sample(MOST_ROWS, seed=seed) for name, scan in (("accepted", accepted), ("rejected", rejected))
         }
-        people = {name: tables[name] for name in ("real", "gold", "tune")}  # with `_entity`: attacks are on people
+        tables = {**people, **drawn}
         tables = {name: frame.drop(OWN, strict=False) for name, frame in tables.items()}
-        wanted = int(accepted.notes["planned"] or 0)
-        rows = list(_measurements(chain, window, tables["real"], tables["accepted"], tables["gold"], wanted))
+        of_plan = accepted.rows, int(output.notes["planned"] or 0)
+        rows = list(_measurements(chain, window, tables["real"], tables["accepted"], tables["gold"], of_plan))
         chain.progress("counting copies of train rows")
         # Of all candidates: copies were taken out one by one, and a generator that makes them leaks all the same.
-        made = pl.concat([tables["accepted"], tables["rejected"].select(tables["accepted"].columns)])
-        rows.extend(_copies(_Watch(), tables["real"], made, tables["gold"]))
+        pieces = itertools.chain(accepted.pieces(), rejected.pieces())
+        rows.extend(_copies(_Watch(), tables["real"], pieces, tables["gold"]))
         chain.progress("attacking: who was the generator fitted on?")
         rows.append(_attack(chain, window, tables))
-        rows.extend(_privacy(chain, window, people, made, accepted.content))
+        made = pl.concat([tables["accepted"], tables["rejected"].select(tables["accepted"].columns)])
+        rows.extend(_privacy(chain, window, people, made, output.content))
         chain.progress("training with and without the accepted rows")
         rows.extend(_effect(chain, window, tables, step.read("plan"), step.refer("gaps")))
         step.measured(rows)
@@ -157,7 +161,7 @@ def as_frame(rows: list[Evidence]) -> pl.DataFrame:
 
 
 def _measurements(
-    chain: Chain, window: str, real: pl.DataFrame, accepted: pl.DataFrame, gold: pl.DataFrame, wanted: int
+    chain: Chain, window: str, real: pl.DataFrame, accepted: pl.DataFrame, gold: pl.DataFrame, of_plan: tuple[int, int]
 ) -> Iterator[Evidence]:
     schema = Schema.of(real)
     watch = _Watch()
@@ -165,8 +169,8 @@ def _measurements(
     size = min(accepted.height, gold.height)
     seed = seeds.integer(chain.seed("fidelity", window=window))
     drawn, control = (frame.sample(size, seed=seed) for frame in (accepted, gold))
-    low, high = wilson(accepted.height, max(wanted, accepted.height))
-    yield watch.row("rows.of_plan", accepted.height / max(wanted, 1), (low, high), 1.0, wanted)
+    there, wanted = of_plan
+    yield watch.row("rows.of_plan", there / max(wanted, 1), wilson(there, max(wanted, there)), 1.0, wanted)
     chain.progress("measuring fidelity: columns and pairs")
     yield from _marginals(watch, real, drawn, control, schema)
     yield from _pairs(watch, real, drawn, control, schema)
@@ -289,8 +293,9 @@ def _utility(
         yield watch.row(metric, value, (low, high), references[name], gold.height)
 
 
-def _copies(watch: _Watch, real: pl.DataFrame, made: pl.DataFrame, gold: pl.DataFrame) -> Iterator[Evidence]:
-    count, n = copied_share(made, real)
+def _copies(watch: _Watch, real: pl.DataFrame, made: Iterable[pl.DataFrame], gold: pl.DataFrame) -> Iterator[Evidence]:
+    counted = [(0, 0), *(copied_share(piece, real) for piece in made)]
+    count, n = (sum(parts) for parts in zip(*counted, strict=True))
     control, control_n = copied_share(gold, real)
     yield watch.row("copies.share", count / max(n, 1), wilson(count, n), control / max(control_n, 1), n)
     value, low, high = excess(count, n, control, control_n)

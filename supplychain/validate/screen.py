@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from supplychain.errors import SupplyChainError
-from supplychain.gates import judge
+from supplychain.gates import Hearing
 from supplychain.gates.judgement import RULES
-from supplychain.rows import not_new
+from supplychain.progress import Ticker
+from supplychain.rows import Novelty
 
 if TYPE_CHECKING:
     from supplychain.chain import Chain
+    from supplychain.gates import Judgement
     from supplychain.ledger import Commit
 
 SURPLUS = "surplus-to-plan"
@@ -22,57 +24,86 @@ SURPLUS = "surplus-to-plan"
 def screen(chain: Chain, window: str) -> Commit:
     """Write `accepted`: per slice the first new rows, up to the plan, that break no rule; `rejected`: all others.
 
+    Both are in the order of the candidates, which are read, judged and written piece by piece.
+
     Raises:
-        SupplyChainError: Every candidate broke a rule.
+        SupplyChainError: Every candidate was refused.
     """
     with chain.step("validate", window) as step:
-        candidates = step.read("candidates")
+        candidates = step.scan("candidates")
         wanted = dict(step.read("plan").select("slice", "rows").iter_rows())
-        names = [name for name in candidates.columns if not name.startswith("_")]
+        names = [name for name in candidates.schema if not name.startswith("_")]
         suite = chain.suite("synthetic", columns=names)
-        chain.progress(f"judging {candidates.height:,} candidates by {len(suite.rules)} rules")
-        judgement = judge(candidates.select(names), suite)
-        kept, refused = judgement.split(candidates)
-        chain.progress("looking for copies of real rows and for repeated rows")
-        kept, old = _without_old(kept, step.read("real"), chain.product.identifying)
-        if not kept.height:
-            worst = max(judgement.failing, key=lambda rule: len(judgement.failing[rule]))
-            raise SupplyChainError(
-                f"product {chain.product.name}: window {window}: all {candidates.height:,} candidates broke a rule, "
-                f"most of them {worst!r}; mend the rule in {suite.file}, or choose another synthesizer"
-            )
-        accepted, surplus = _up_to_plan(kept, wanted)
-        table = step.write(
-            "accepted",
-            accepted,
-            planned=sum(wanted.values()),
-            share_of_plan=accepted.height / max(sum(wanted.values()), 1),
-            kept_by_rules=kept.height / candidates.height,
-        )
-        step.write(
-            "rejected",
-            pl.concat([refused, old, surplus]),
-            broke_a_rule=refused.height,
-            not_new=old.height,
-            surplus=surplus.height,
-        )
-        step.judge(judgement, asset="accepted", content=table.content)
+        chain.progress(f"judging {candidates.rows:,} candidates by {len(suite.rules)} rules")
+        hearing = Hearing(suite, candidates, names)
+        with step.open_table("accepted") as accepted, step.open_table("rejected") as rejected:
+            screening = _Screening(hearing, Novelty(step.read("real"), chain.product.identifying), wanted)
+            ticker = Ticker(chain.progress, "candidates judged", candidates.rows)
+            for piece in candidates.pieces():
+                taken, refused = screening.parted(piece)
+                accepted.write(taken)
+                rejected.write(refused)
+                ticker.add(piece.height)
+            judgement = hearing.verdict()
+            if screening.kept == 0:
+                raise _none_left(chain, window, screening, judgement)
+            planned = sum(wanted.values())
+            accepted.notes |= {
+                "planned": planned,
+                "share_of_plan": accepted.rows / max(planned, 1),
+                "kept_by_rules": screening.kept / candidates.rows,
+            }
+            rejected.notes |= screening.refused
+        step.judge(judgement, asset="accepted", content=step.output("accepted").content)
     return step.done
 
 
-def _without_old(
-    kept: pl.DataFrame, real: pl.DataFrame, identifying: tuple[str, ...]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The rows that are new, and those that copy a real row or repeat another, with the reason."""
-    reasons = not_new(kept, real, identifying)
-    old = kept.filter(reasons.is_not_null()).with_columns(pl.concat_list(reasons.drop_nulls()).alias(RULES))
-    return kept.filter(reasons.is_null()), old
+class _Screening:
+    """Which candidates are taken, from the first to the last."""
+
+    def __init__(self, hearing: Hearing, novelty: Novelty, wanted: dict[str, int]) -> None:
+        self._hearing, self._novelty, self._wanted = hearing, novelty, wanted
+        self._taken = dict.fromkeys(wanted, 0)
+        self.kept = 0
+        self.refused = {"broke_a_rule": 0, "not_new": 0, "surplus": 0}
+
+    def parted(self, piece: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The rows of the next piece that are taken, and all others with their reasons, in their order."""
+        numbered = piece.with_row_index("_place")
+        kept, broken = self._hearing.piece(piece).split(numbered)
+        new, old = self._without_old(kept)
+        taken, surplus = self._up_to_plan(new)
+        self.kept += new.height
+        for name, rows in zip(self.refused, (broken, old, surplus), strict=True):
+            self.refused[name] += rows.height
+        refused = pl.concat([broken, old, surplus]).sort("_place")
+        return taken.drop("_place"), refused.drop("_place")
+
+    def _without_old(self, kept: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The rows that are new, and those that copy a real row or repeat another, with the reason."""
+        reasons = self._novelty.reasons(kept)
+        old = kept.filter(reasons.is_not_null()).with_columns(pl.concat_list(reasons.drop_nulls()).alias(RULES))
+        return kept.filter(reasons.is_null()), old
+
+    def _up_to_plan(self, new: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The first rows of each slice, as many as planned, and the rest with its reason."""
+        left = {name: rows - self._taken[name] for name, rows in self._wanted.items()}
+        number = pl.int_range(pl.len()).over("_slice")
+        limit = pl.col("_slice").replace_strict(left, return_dtype=pl.Int64)
+        taken, rest = new.filter(number < limit), new.filter(number >= limit)
+        for name, rows in taken.group_by("_slice").len().iter_rows():
+            self._taken[name] += rows
+        return taken, rest.with_columns(pl.lit([SURPLUS], dtype=pl.List(pl.String)).alias(RULES))
 
 
-def _up_to_plan(kept: pl.DataFrame, wanted: dict[str, int]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The first rows of each slice, as many as planned, and the rest with its reason."""
-    number = pl.int_range(pl.len()).over("_slice")
-    limit = pl.col("_slice").replace_strict(wanted, return_dtype=pl.Int64)
-    taken = kept.filter(number < limit)
-    rest = kept.filter(number >= limit)
-    return taken, rest.with_columns(pl.lit([SURPLUS], dtype=pl.List(pl.String)).alias(RULES))
+def _none_left(chain: Chain, window: str, screening: _Screening, judgement: Judgement) -> SupplyChainError:
+    where = f"product {chain.product.name}: window {window}"
+    total = sum(screening.refused.values())
+    if screening.refused["not_new"] > screening.refused["broke_a_rule"]:
+        what, remedy = "most of them copy a real row or repeat another", "mend `identifying`"
+    else:
+        worst = max(judgement.verdicts, key=lambda verdict: verdict.failed_rows)
+        what, remedy = f"most of them by {worst.rule.id!r}", f"mend the rule in {judgement.suite.file}"
+    return SupplyChainError(
+        f"{where}: all {total:,} candidates were refused, {what}; {remedy}, or choose another synthesizer"
+    )
