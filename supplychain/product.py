@@ -191,6 +191,11 @@ class Product(Part):
         description="Columns by which a person could be told: no synthetic row equals a real one in all of them, where "
         "that real one is the only one of its kind. All modelled columns where empty.",
     )
+    weight: str | None = Field(
+        None,
+        description="A column of survey weights: how many people of the population a row stands for. Synthesizers that "
+        "take the hint `weight` make rows as common as the population has them, each with the mean weight.",
+    )
     slices: dict[Name, Predicate] = Field(
         default_factory=dict, description="Named SQL predicates to watch and to fill."
     )

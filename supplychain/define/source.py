@@ -274,6 +274,7 @@ def _require_columns(product: Product, columns: list[str], where: str) -> None:
         *(("drop", name) for name in product.drop),
         *(("sensitive", name) for name in product.sensitive),
         *(("identifying", name) for name in product.identifying),
+        *(("weight", name) for name in [product.weight] if name),
     ]
     for place, name in named:
         if name not in columns:

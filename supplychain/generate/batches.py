@@ -107,6 +107,7 @@ def stale_work(ledger: Ledger, product: str) -> Iterator[str]:
             yield from (f"{folder}/{name}" for name in work if name != current)
 
 
+ENTITY = "_entity"
 Made = tuple[Sequence[Order], pl.DataFrame]
 """A group of orders and its candidates."""
 
@@ -182,6 +183,7 @@ def _candidates(rows: pl.DataFrame, maker: Maker, order: Order) -> pl.DataFrame:
         pl.lit(order.slice.name).alias("_slice"),
         pl.int_range(rows.height, dtype=pl.Int64).alias("_row"),
         "_repaired",
+        *([pl.format("{}-{}", pl.lit(order.id), ENTITY).alias(ENTITY)] if ENTITY in rows.columns else []),
     )
 
 
@@ -198,7 +200,8 @@ def _fitting(rows: pl.DataFrame, maker: Maker) -> pl.DataFrame:
             f"{maker.name} made other columns than the real ones: {', '.join(wrong[:5])}; "
             "a synthesizer gives the columns and types that it was fitted on"
         )
-    return rows.select(pl.col(name).cast(dtype) for name, dtype in wanted.items())
+    own = [ENTITY] if ENTITY in there else []  # people that a synthesizer made up
+    return rows.select(*(pl.col(name).cast(dtype) for name, dtype in wanted.items()), *own)
 
 
 def _alike(dtype: pl.DataType | None, wanted: pl.DataType) -> bool:

@@ -75,7 +75,8 @@ class Rows:
         self.columns = columns
         self.streams = streams
         self.led = np.zeros((len(streams), len(columns) + 1), dtype=np.int32)
-        self.numbers: dict[int, NDArray[np.float64]] = {}
+        ordered = [place for place, column in enumerate(columns) if column.tokens.ordered]
+        self.numbers = {place: np.zeros(len(streams)) for place in ordered}
 
     @property
     def codes(self) -> NDArray[np.int32]:
@@ -130,8 +131,6 @@ class Rows:
             if which.any():
                 numbers[which] = self.numbers[source][every][which]
                 plain[which] = tokens.encode(numbers[which])
-        if place not in self.numbers:
-            self.numbers[place] = np.empty(len(self.codes))
         self.numbers[place][every] = numbers
         self.codes[every, place] = plain
 

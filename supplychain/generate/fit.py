@@ -85,7 +85,8 @@ def _hints(chain: Chain, planned: list[Slice], schema: pl.Schema) -> Hints:
     """What the chain knows of the rows: a slice whose columns come first is met without drawing rows in vain."""
     named = {column for slice_ in planned for column in slice_.columns}
     suite = chain.suite("synthetic", columns=[name for name in schema if not name.startswith("_")])
-    return Hints(first=(*sorted(named), chain.product.outcome.name), rules=row_conditions(suite, schema))
+    first, rules = (*sorted(named), chain.product.outcome.name), row_conditions(suite, schema)
+    return Hints(first=first, rules=rules, weight=chain.product.weight)
 
 
 def load_model(store: Store, name: str, output: Output) -> Synthesizer:

@@ -112,7 +112,7 @@ class Drawer:
         half = len(self.columns)
         rows = Rows(self.following, Streams(before.streams.generators, np.zeros(int(goes_on.sum()), dtype=np.int64)))
         rows.codes[:, :half] = before.codes[goes_on]
-        rows.numbers = {place: numbers[goes_on] for place, numbers in before.numbers.items()}
+        rows.numbers |= {place: numbers[goes_on] for place, numbers in before.numbers.items()}
         number = self.columns[0].tokens.encode(np.full(len(rows.codes), float(nth)))
         rows.put(half, number)
         rows.draw(range(half + 1, 2 * half), rules)

@@ -38,7 +38,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
     from supplychain.slices import Slice
 
@@ -139,7 +141,7 @@ class Trees:
         return made
 
     def _joined(self, parts: list[pl.DataFrame]) -> pl.DataFrame:
-        return pl.concat(parts) if parts else self._drawn([_Run(0, 0, [0], ALL_ROWS)])[0]
+        return pl.concat(parts) if parts else self._framed(Rows(self._fitted.columns, Streams.of([(0, [0])])), [0])
 
     def _stands_alone(self, where: Slice) -> bool:
         """Whether rows of a condition are not drawn with others: whole people, and what has no combinations."""
@@ -165,8 +167,8 @@ class Trees:
             possible = np.array([run.where == ALL_ROWS or stop > 0 for run, stop in zip(block, stops, strict=True)])
             rows.keep(met & possible[rows.streams.run])
         rows.draw(range(len(rows.columns)), self._rules(), stops[rows.streams.run])
-        frame, run_of = self._as_frame(rows), rows.streams.run
-        ends = np.searchsorted(run_of, np.arange(len(block) + 1))
+        ends = np.searchsorted(rows.streams.run, np.arange(len(block) + 1))
+        frame = self._framed(rows, np.repeat([run.seed[-1] for run in block], np.diff(ends)))
         return [frame.slice(ends[i], ends[i + 1] - ends[i]) for i in range(len(block))]
 
     def _by_rejection(self, run: _Run) -> pl.DataFrame:
@@ -185,7 +187,7 @@ class Trees:
             rows.draw(range(stop, len(rows.columns)), self._rules())
             made, tried = made + len(rows.codes), tried + CHUNK
             parts.append(rows)
-        return self._joined([self._as_frame(rows) for rows in parts])
+        return self._joined([self._framed(rows, [run.seed[-1]] * len(rows.codes)) for rows in parts])
 
     def _people(self, run: _Run) -> pl.DataFrame:
         fitted = self._fitted
@@ -217,6 +219,13 @@ class Trees:
         found = None if cells is None else cells.inside(fitted.columns, conditions)
         self._inside[where.where] = found, conditions
         return found, conditions
+
+    def _framed(self, rows: Rows, number: Sequence[int] | NDArray[np.int64]) -> pl.DataFrame:
+        """Rows that are each a person of their own, where people are told apart; `number` is each row's run."""
+        frame = self._as_frame(rows)
+        if not self._fitted.following:
+            return frame
+        return frame.with_columns(pl.Series(ENTITY, number, dtype=pl.Int64) * CHUNK + pl.int_range(pl.len()))
 
     def _as_frame(self, rows: Rows) -> pl.DataFrame:
         fitted = self._fitted

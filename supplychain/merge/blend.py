@@ -35,9 +35,9 @@ def blend(chain: Chain, window: str) -> Commit:
                     pl.lit("real").alias("_origin"),
                     pl.lit(None, pl.String).alias("_batch"),
                     pl.lit(None, pl.Int64).alias("_row"),
-                    pl.lit(1.0).alias("_weight"),
+                    _weights(real, chain.product.weight).alias("_weight"),
                 ),
-                accepted.drop("_slice", "_repaired", strict=False).with_columns(
+                accepted.drop("_slice", "_repaired", "_entity", strict=False).with_columns(
                     pl.lit("synthetic").alias("_origin"), pl.lit(weight).alias("_weight")
                 ),
             ],
@@ -51,6 +51,14 @@ def blend(chain: Chain, window: str) -> Commit:
             synthetic_share=accepted.height / max(both.height, 1),
         )
     return step.done
+
+
+def _weights(real: pl.DataFrame, column: str | None) -> pl.Series:
+    """What each real row counts for in training: its survey weight over the mean, 1 where there is none."""
+    if column is None:
+        return pl.repeat(1.0, real.height, dtype=pl.Float64, eager=True)
+    given = real[column].cast(pl.Float64).fill_null(0.0)
+    return given / (given.mean() or 1.0)
 
 
 def require_verdicts(chain: Chain, window: str, taken: dict[str, str]) -> None:

@@ -21,6 +21,7 @@ from supplychain.measures.utility import tstr_and_trtr
 from supplychain.schema import Schema
 from supplychain.tables import scan_table
 from supplychain.validate.effect import LEAST_PEOPLE, Effect, slices_of
+from supplychain.validate.population import as_common
 from supplychain.validate.privacy import METRICS as OF_PRIVACY
 from supplychain.validate.privacy import history_rows, privacy_rows
 
@@ -75,20 +76,19 @@ def measure(chain: Chain, window: str) -> Commit:
         accepted, rejected = scan_table(chain.store, output.table), step.scan("rejected")
         seed = seeds.integer(chain.seed("evidence", window=window))
         people = {name: step.read(name) for name in ("real", "gold", "tune")}  # with `_entity`: attacks are on people
-        drawn = {
-            name: scan.sample(MOST_ROWS, seed=seed) for name, scan in (("accepted", accepted), ("rejected", rejected))
-        }
-        tables = {**people, **drawn}
-        tables = {name: frame.drop(OWN, strict=False) for name, frame in tables.items()}
+        scans = {"accepted": accepted, "rejected": rejected}
+        drawn = {name: scan.sample(MOST_ROWS, seed=seed) for name, scan in scans.items()}
+        whole = {name: frame.drop(OWN, strict=False) for name, frame in {**people, **drawn}.items()}
+        tables = as_common(whole, chain.product.weight, seed=seed)
         of_plan = accepted.rows, int(output.notes["planned"] or 0)
         rows = list(_measurements(chain, window, tables["real"], tables["accepted"], tables["gold"], of_plan))
         chain.progress("counting copies of train rows")
         # Of all candidates: copies were taken out one by one, and a generator that makes them leaks all the same.
         pieces = itertools.chain(accepted.pieces(), rejected.pieces())
-        rows.extend(_copies(_Watch(), tables["real"], pieces, tables["gold"]))
+        rows.extend(_copies(_Watch(), whole["real"], pieces, whole["gold"]))
         chain.progress("attacking: who was the generator fitted on?")
-        rows.append(_attack(chain, window, tables))
-        made = pl.concat([tables["accepted"], tables["rejected"].select(tables["accepted"].columns)])
+        rows.append(_attack(chain, window, whole))
+        made = pl.concat([whole["accepted"], whole["rejected"].select(whole["accepted"].columns)])
         rows.extend(_privacy(chain, window, people, made, output.content))
         chain.progress("training with and without the accepted rows")
         rows.extend(_effect(chain, window, tables, step.read("plan"), step.refer("gaps")))

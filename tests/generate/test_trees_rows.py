@@ -162,7 +162,9 @@ def test_people_with_several_rows_are_drawn_as_people():
     ]
     assert steps[1].mean() == pytest.approx(steps[0].mean(), abs=1)
     assert steps[1].std() < 3 * steps[0].std(), "a person's next row is near the one before"
+    assert model.sample(0, seed=2).schema == made.schema
     chosen = model.sample(500, seed=3, where="sex = 'f'")
+    assert chosen["_entity"].n_unique() == 500, "each row of a slice is a person of its own"
     assert set(chosen["sex"]) == {"f"} and chosen.height == 500
 
 
