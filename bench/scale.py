@@ -93,8 +93,8 @@ def draw(name: str, folder: Path, rows: int, seed: int = 0) -> dict[str, float]:
 
 def _parts_of_trees() -> dict[str, list[float]]:
     """CPU seconds inside drawing and decoding from now on, where the trees have these parts."""
-    from supplychain.generate.forest import Forest
-    from supplychain.generate.tokens import Tokens
+    from supplychain.generate.trees.forest import Forest
+    from supplychain.generate.trees.tokens import Tokens
 
     return {part: _timed(kind, part) for kind, part in ((Forest, "draw"), (Tokens, "decode")) if hasattr(kind, part)}
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supplychain.generate.choosing import Entry, choose, dominates, why_out
-from supplychain.generate.scoring import Figure, Referee, Scores
+from supplychain.generate.tournament.choosing import Entry, choose, dominates, why_out
+from supplychain.generate.tournament.scoring import Figure, Referee, Scores
 from supplychain.levers import Levers
 
 PEOPLE = 400

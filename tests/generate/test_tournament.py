@@ -21,7 +21,7 @@ from supplychain.cli.check import check_product
 from supplychain.define import find_gaps, land, make_plan
 from supplychain.errors import BadInput, SupplyChainError
 from supplychain.generate import fit_synthesizer, sample_candidates
-from supplychain.generate.entrants import entrants_of
+from supplychain.generate.tournament.entrants import entrants_of
 from supplychain.product import Product
 from supplychain.project import find_product
 from supplychain.validate import measure, screen
@@ -302,7 +302,9 @@ def test_what_cannot_be_meant_is_refused_with_its_place(project, generate, line)
 def test_by_default_the_quick_ones_that_are_installed(project, monkeypatch):
     product = entered(project, "{synthesizer: auto}").product
     assert list(entrants_of(product, project.root)) == ["marginals", "trees", "gaussian-copula"]
-    monkeypatch.setattr("supplychain.generate.entrants.find_spec", lambda name: None if name == "sdv" else name)
+    monkeypatch.setattr(
+        "supplychain.generate.tournament.entrants.find_spec", lambda name: None if name == "sdv" else name
+    )
     assert list(entrants_of(product, project.root)) == ["marginals", "trees"]
 
 

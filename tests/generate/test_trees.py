@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from bench.membership import membership_z
 from supplychain.generate.modelfile import read_model
-from supplychain.generate.tokens import learn
 from supplychain.generate.trees import Trees
+from supplychain.generate.trees.tokens import learn
 from supplychain.measures.copies import copied_share
 from supplychain.measures.fidelity import discriminator_auc, pair_similarity
 from supplychain.measures.utility import tstr_and_trtr

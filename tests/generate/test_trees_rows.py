@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from supplychain.gates import kept_rows, row_conditions
 from supplychain.gates.suite import read_suite
-from supplychain.generate import conditions
-from supplychain.generate.tokens import learn
-from supplychain.generate.trees import CHUNK, Trees
+from supplychain.generate.trees import conditions
+from supplychain.generate.trees.model import CHUNK, Trees
+from supplychain.generate.trees.tokens import learn
 from tests.conftest import REPO
 
 SUITE = REPO / "expectations/drug-spend/synthetic.yaml"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from supplychain.generate.streams import Streams
+from supplychain.generate.trees.streams import Streams
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from supplychain.generate.forest import Forest
-    from supplychain.generate.tokens import Tokens
+    from supplychain.generate.trees.forest import Forest
+    from supplychain.generate.trees.tokens import Tokens
 
 REDRAWS = 12
 """How often a column is drawn again for rows that break a rule with it, given all that was drawn before."""

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from supplychain.generate.scoring import Figure, Referee, Scores
+    from supplychain.generate.tournament.scoring import Figure, Referee, Scores
     from supplychain.levers import Levers
 
     Keeps = Callable[[list["Entry"], Referee, Levers], list["Entry"]]

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from supplychain.generate.drawing import Drawn, Rows
-from supplychain.generate.streams import Streams
+from supplychain.generate.trees.drawing import Drawn, Rows
+from supplychain.generate.trees.streams import Streams
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from supplychain.generate.drawing import Condition
+    from supplychain.generate.trees.drawing import Condition
 
 ENTITY = "_entity"
 NTH, COUNT = "_nth", "_rows_of_person"

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import polars as pl
 
 from supplychain.errors import BadInput, StoreFault, one_line
-from supplychain.generate.constraints import Constraint, constraints
 from supplychain.generate.modelfile import read_model, write_model
+from supplychain.generate.sdv.constraints import Constraint, constraints
+from supplychain.generate.sdv.training import watched
 from supplychain.generate.synthesizer import as_polars, as_slice, by_rejection
-from supplychain.generate.training import watched
 from supplychain.schema import Column, Schema
 
 if TYPE_CHECKING:

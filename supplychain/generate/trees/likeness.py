@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from supplychain.generate.tokens import Tokens
+    from supplychain.generate.trees.tokens import Tokens
 
 MANY_TOKENS = 30
 """Columns with fewer tokens are told by their trees alone."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from supplychain.generate.forest import Forest, led
+from supplychain.generate.trees.forest import Forest, led
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from supplychain.generate.tokens import Tokens
+    from supplychain.generate.trees.tokens import Tokens
 
 GROW_ROWS = 20_000
 """Rows that a tree is grown and pruned on at most; its leaves are filled from all."""

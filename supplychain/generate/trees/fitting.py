@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from supplychain.errors import BadInput, StoreFault
-from supplychain.generate.drawing import Drawn
-from supplychain.generate.forest import Forest
-from supplychain.generate.growing import Sample, grow
-from supplychain.generate.likeness import same_as
 from supplychain.generate.modelfile import read_model, write_model
-from supplychain.generate.people import COUNT, NTH, counted, people_of, steps_of
-from supplychain.generate.tokens import Tokens, as_numbers, learn
+from supplychain.generate.trees.drawing import Drawn
+from supplychain.generate.trees.forest import Forest
+from supplychain.generate.trees.growing import Sample, grow
+from supplychain.generate.trees.likeness import same_as
+from supplychain.generate.trees.people import COUNT, NTH, counted, people_of, steps_of
+from supplychain.generate.trees.tokens import Tokens, as_numbers, learn
 from supplychain.schema import Schema
 
 if TYPE_CHECKING:

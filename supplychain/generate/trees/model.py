@@ -26,12 +26,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import polars as pl
 
-from supplychain.generate.conditions import Cells, draw_inside
-from supplychain.generate.drawing import Condition, Rows
-from supplychain.generate.fitting import Fitted, fit_trees
-from supplychain.generate.people import ENTITY, Drawer
-from supplychain.generate.streams import Streams
 from supplychain.generate.synthesizer import as_polars, as_slice
+from supplychain.generate.trees.conditions import Cells, draw_inside
+from supplychain.generate.trees.drawing import Condition, Rows
+from supplychain.generate.trees.fitting import Fitted, fit_trees
+from supplychain.generate.trees.people import ENTITY, Drawer
+from supplychain.generate.trees.streams import Streams
 from supplychain.slices import ALL_ROWS
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from supplychain.generate.forest import led
+from supplychain.generate.trees.forest import led
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from supplychain.generate.drawing import Condition, Drawn, Rows
+    from supplychain.generate.trees.drawing import Condition, Drawn, Rows
 
 MOST_CELLS = 200_000
 """Combinations that are written down at most."""

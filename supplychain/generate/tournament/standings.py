@@ -12,10 +12,10 @@ from supplychain.ledger import Evidence
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from supplychain.generate.choosing import Choice
-    from supplychain.generate.entrant import Cost
-    from supplychain.generate.entrants import Seat
-    from supplychain.generate.scoring import Figure, Referee, Scores
+    from supplychain.generate.tournament.choosing import Choice
+    from supplychain.generate.tournament.entrant import Cost
+    from supplychain.generate.tournament.entrants import Seat
+    from supplychain.generate.tournament.scoring import Figure, Referee, Scores
 
 SCHEMA: dict[str, Any] = {
     "entrant": pl.String,

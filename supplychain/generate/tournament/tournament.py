@@ -18,11 +18,11 @@ import polars as pl
 from supplychain import seeds
 from supplychain.code import recipe
 from supplychain.errors import SupplyChainError, one_line
-from supplychain.generate.choosing import Entry, choose, why_out
-from supplychain.generate.entrant import REAL, Cost, Failed, Fitted, run
-from supplychain.generate.entrants import Seat, seats_of
-from supplychain.generate.scoring import Referee, Scores
-from supplychain.generate.standings import as_evidence, as_table
+from supplychain.generate.tournament.choosing import Entry, choose, why_out
+from supplychain.generate.tournament.entrant import REAL, Cost, Failed, Fitted, run
+from supplychain.generate.tournament.entrants import Seat, seats_of
+from supplychain.generate.tournament.scoring import Referee, Scores
+from supplychain.generate.tournament.standings import as_evidence, as_table
 from supplychain.plan import planned_slices
 from supplychain.schema import Schema
 

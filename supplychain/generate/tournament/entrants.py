@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from supplychain import seeds
 from supplychain.code import recipe, source_of
 from supplychain.errors import BadInput
-from supplychain.generate.entrant import Task
-from supplychain.generate.scoring import MOST_ROWS
 from supplychain.generate.synthesizer import Hints, installed, synthesizer_class
+from supplychain.generate.tournament.entrant import Task
+from supplychain.generate.tournament.scoring import MOST_ROWS
 from supplychain.generation import Entrant
 
 if TYPE_CHECKING:
