@@ -13,8 +13,9 @@ from importlib.metadata import version
 import polars as pl
 import pytest
 
+from supplychain.generate import installed, synthesizer
 from supplychain.generate.sdv import constraints as room
-from supplychain.generate import installed, synthesizer, training
+from supplychain.generate.sdv import training
 from supplychain.generate.sdv.constraints import Constraint, constraints
 from supplychain.generate.synthesizer import Hints, synthesizer_class
 from tests.conftest import REPO
