@@ -130,7 +130,7 @@ def test_neural_models_take_categories_as_such_under_constraints():
 def test_a_constraint_that_sdv_refuses_is_left_out_and_said(monkeypatch):
     """Planted: an order that the rows do not keep, which SDV will not fit on."""
     wanted = [Constraint("Inequality", ("x", "y"), False), Constraint("Inequality", ("z", "x"), False)]
-    monkeypatch.setattr("supplychain.generate.sdv.constraints", lambda *_: wanted)
+    monkeypatch.setattr("supplychain.generate.sdv.adapter.constraints", lambda *_: wanted)
     model, said = synthesizer("gaussian-copula"), []
     model.progress = said.append
     made = model.fit(table(), seed=1).sample(500, seed=1)
