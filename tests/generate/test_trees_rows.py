@@ -172,3 +172,19 @@ def test_ids_are_made_anew():
     frame = pl.DataFrame({"id": [f"P{number:05d}" for number in range(400)], "x": [0, 1] * 200})
     made = Trees().fit(frame, seed=1).sample(1_000, seed=2)
     assert made["id"].n_unique() == 1_000 and not set(made["id"]) & set(frame["id"])
+
+
+def test_pairs_of_rows_are_people_too():
+    """Nobody has more than two rows: the numbers of rows are few."""
+    frame = pl.DataFrame({"_entity": [n // 2 for n in range(800)] + list(range(1000, 1400)), "x": list(range(1200))})
+    made = Trees().fit(frame, seed=1).sample(900, seed=2)
+    counts = made.group_by("_entity").len()["len"]
+    assert counts.max() == 2 and counts.mean() == pytest.approx(1.5, abs=0.1)
+
+
+def test_a_person_with_more_rows_than_others_have_is_no_trouble():
+    rng = np.random.default_rng(1)
+    counts = np.append(rng.integers(1, 3, 600), [40])
+    frame = pl.DataFrame({"_entity": np.repeat(np.arange(601), counts)}).with_columns(x=pl.int_range(pl.len()) % 7)
+    made = Trees().fit(frame, seed=1).sample(2_000, seed=2)
+    assert made.height == 2_000 and made.group_by("_entity").len()["len"].max() < 40

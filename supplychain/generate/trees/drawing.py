@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 REDRAWS = 12
 """How often a column is drawn again for rows that break a rule with it, given all that was drawn before."""
+RESTARTS = 5
+"""How often rows that break a rule all the same are drawn again from the start. What is left then is for the gates."""
 
 
 @dataclass(frozen=True)
@@ -98,21 +100,42 @@ class Rows:
     def draw(
         self, places: Iterable[int], rules: Sequence[Condition] = (), done: NDArray[np.int64] | None = None
     ) -> None:
-        """Draw columns, in order; a value that breaks a rule with what was drawn before is drawn again.
+        """Draw columns, in order; a value that breaks a rule is drawn again, and where that does not help its row.
 
         Args:
             places: The columns.
             rules: What rows have to meet as soon as it is known.
             done: How many columns each row has already.
         """
+        places = list(places)
+        broken = self._draw_once(places, rules, None, done)
+        for _ in range(RESTARTS):
+            if not broken.any():
+                return
+            broken = self._draw_once(places, rules, broken, done)
+
+    def _draw_once(
+        self,
+        places: list[int],
+        rules: Sequence[Condition],
+        rows: NDArray[np.bool_] | None,
+        done: NDArray[np.int64] | None,
+    ) -> NDArray[np.bool_]:
+        """Draw columns for all rows or those of a mask; which of them still break a rule."""
+        import numpy as np
+
+        broken = np.zeros(len(self.codes), dtype=bool)
         for place in places:
-            open_ = None if done is None or not (done > place).any() else done <= place
-            if open_ is not None and not open_.any():
+            chosen = rows
+            if done is not None and (done > place).any():
+                chosen = done <= place if rows is None else rows & (done <= place)
+            if chosen is not None and not chosen.any():
                 continue
-            self._draw(place, open_)
+            self._draw(place, chosen)
             decided = [rule for rule in rules if rule.decided == place]
             if decided:
-                self._redraw(place, decided, open_)
+                broken |= self._redraw(place, decided, chosen)
+        return broken
 
     def put(self, place: int, codes: NDArray[np.int64], rows: NDArray[np.bool_] | None = None) -> None:
         """Give a column its codes, for all rows or those of a mask, and draw the numbers that they stand for."""
@@ -176,17 +199,18 @@ class Rows:
         if source in self.numbers:
             self.numbers[place] = self.numbers[source].copy()
 
-    def _redraw(self, place: int, rules: list[Condition], rows: NDArray[np.bool_] | None) -> None:
-        """What still breaks a rule in the end is left to the gates."""
+    def _redraw(self, place: int, rules: list[Condition], rows: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
+        """Draw a column again where it breaks a rule; which rows still do: what was drawn before leaves no way out."""
         import numpy as np
 
         broken = np.ones(len(self.codes), dtype=bool) if rows is None else rows.copy()
         broken[broken] = ~np.logical_and.reduce([self.holds(rule, rows) for rule in rules])
         for _ in range(REDRAWS if self.columns[place].forest else 0):
             if not broken.any():
-                return
+                break
             self._draw(place, broken)
             broken[broken] = ~np.logical_and.reduce([self.holds(rule, broken) for rule in rules])
+        return broken
 
 
 def _masses(tokens: Tokens, codes: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -176,7 +176,8 @@ class _Table:
     def of(cls, rows: pl.DataFrame, share: NDArray[np.float64], floor: float, first: Sequence[str]) -> _Table:
         import numpy as np
 
-        kinds = {name: Schema.of(rows.select(pl.col(name).alias("x"))).columns[0].kind for name in rows.columns}
+        kinds = {column.name: column.kind for column in Schema.of(rows).columns}
+        kinds |= {name: "integer" for name in (NTH, COUNT) if name in rows.columns}
         learned = {name: learn(rows[name], kinds[name], share, floor) for name in rows.columns}
         order = _order({name: codes for name, (_, codes) in learned.items()}, first)
         return cls(

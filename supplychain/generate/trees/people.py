@@ -113,7 +113,8 @@ class Drawer:
         rows = Rows(self.following, Streams(before.streams.generators, np.zeros(int(goes_on.sum()), dtype=np.int64)))
         rows.codes[:, :half] = before.codes[goes_on]
         rows.numbers |= {place: numbers[goes_on] for place, numbers in before.numbers.items()}
-        number = self.columns[0].tokens.encode(np.full(len(rows.codes), float(nth)))
+        known = self.columns[0].tokens  # a number that few people reach is seen as the greatest that enough do
+        number = np.minimum(known.encode(np.full(len(rows.codes), float(nth))), known.known - 1)
         rows.put(half, number)
         rows.draw(range(half + 1, 2 * half), rules)
         made = Rows(self.columns, rows.streams)
