@@ -244,7 +244,8 @@ KILLED = """
 import os, pathlib, signal
 from dataclasses import replace
 from supplychain.chain import Chain
-from supplychain.generate import fit_synthesizer, marginals, training
+from supplychain.generate import fit_synthesizer, marginals
+from supplychain.generate.sdv import training
 from supplychain.project import find_product
 
 training.SECONDS = 0.01
