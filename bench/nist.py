@@ -135,9 +135,9 @@ def attacked(entrant: str, seed: int) -> dict[str, float]:
 
 
 def _parts_of(train: pl.DataFrame, tune: pl.DataFrame, gold: pl.DataFrame) -> Parts:
-    """Each row is a person."""
+    """Each row is a person. Pairs are counted within each PUMA, so a product would ask for it by slices: it is first."""
     numbered = [frame.with_row_index("_entity") for frame in (train, tune, gold)]
-    return Parts(*numbered, schema=Schema.of(train), outcome="OWN_RENT", rules=())
+    return Parts(*numbered, schema=Schema.of(train), outcome=GROUP, rules=())
 
 
 def subsample_scores(real: pl.DataFrame) -> dict[str, list[float]]:

@@ -6,7 +6,7 @@ before any gate. The table has the median over the seeds with the range, beside 
     --data A,B    data sets, of those in bench/datasets.py; all that are here without it
     --entrants A  synthesizers, `trees` without it
     --seeds N     3 without it
-    --rules       pass the domain rules to the synthesizer, as the chain does
+    --no-rules    keep the domain rules from the synthesizer; the chain passes them
     --set K=V     a setting of every entrant, to tune with
     --save NAME   write to bench/results/NAME.json in place of quality.json
 """
@@ -76,7 +76,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--data", type=lambda text: text.split(","))
     parser.add_argument("--entrants", type=lambda text: text.split(","), default=["trees"])
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--rules", action="store_true")
+    parser.add_argument("--rules", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--set", action="append", default=[])
     parser.add_argument("--save", default="quality")
     given = parser.parse_args()
