@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MOST_CELLS = 200_000
 """Combinations that are written down at most."""
+MOST_SHARES = 5_000_000
+"""Chances of a next column's tokens that are computed at most: 40 megabytes."""
 PROBES = 8
 """Places within cut bins, beside their corners, at which a condition is tried."""
 CORNERS = 3
@@ -55,7 +57,7 @@ class Cells:
             if column.forest is None or column.same:
                 return None
             tokens = column.tokens.missing + 1
-            if len(codes) * tokens > 50 * MOST_CELLS:
+            if len(codes) * tokens > MOST_SHARES:
                 return None
             shares = column.forest.shares(led(codes), tokens)
             cell, code = np.nonzero(shares)

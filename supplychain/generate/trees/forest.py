@@ -63,10 +63,10 @@ class Forest:
         nodes = np.repeat(np.arange(len(self.start)), sizes)
         table = np.bincount(nodes * tokens + self.table, minlength=len(self.start) * tokens).reshape(-1, tokens)
         share = table / sizes[:, None]
-        trees = range(len(self.roots))
-        by_tree = [share[self.leaves(codes, np.full(len(codes), tree))] for tree in trees]
-        mean: NDArray[np.float64] = np.mean(by_tree, axis=0)
-        return mean
+        summed = np.zeros((len(codes), tokens))
+        for tree in range(len(self.roots)):
+            summed += share[self.leaves(codes, np.full(len(codes), tree))]
+        return summed / len(self.roots)
 
 
 def led(codes: NDArray[np.int32]) -> NDArray[np.int32]:
