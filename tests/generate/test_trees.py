@@ -133,6 +133,9 @@ def test_saved_models_are_plain_arrays(fitted, tmp_path):
         pl.DataFrame({"only": [1.5, 2.5, 9.0] * 40}),
         pl.DataFrame({"same": [3] * 300, "x": list(range(300))}),
         pl.DataFrame({"gone": [None] * 300, "x": list(range(300))}, schema={"gone": pl.Float64, "x": pl.Int64}),
+        pl.DataFrame(
+            {"x": [0, 1] * 1_000, "seldom": ["no"] * 1_975 + ["yes"] * 25, "late": [0.0] * 1_970 + [7.5] * 30}
+        ),
         pl.DataFrame({"once": ["rare", *["common"] * 299], "big": [2**60 + number for number in range(300)]}),
         pl.DataFrame({"each": [f"name {number}" for number in range(300)], "x": [0, 1] * 150}),
         pl.DataFrame({'a "b".c 🙂': [1, 2, 3] * 100, " ": ["u", "v", "w"] * 100}),
@@ -144,6 +147,7 @@ def test_saved_models_are_plain_arrays(fitted, tmp_path):
         "one column",
         "constant",
         "all missing",
+        "nearly constant",
         "seen once",
         "all different",
         "odd names",

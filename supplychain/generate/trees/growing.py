@@ -105,15 +105,20 @@ def _tree(sample: Sample, place: int, target: NDArray[np.int32], min_leaf: int, 
 
     people = int(sample.person.max()) + 1
     usable = target != sample.tokens[place].rare
-    if not place or people < 4 * min_leaf or len(np.unique(target[usable])) < 2:
-        nothing = np.zeros(1, np.int64)
-        return _Tree(nothing, nothing, nothing, 0)
+    nothing = np.zeros(1, np.int64)
+    leaf = _Tree(nothing, nothing, nothing, 0)
+    if not place or people < 4 * min_leaf:
+        return leaf
     chance = rng.random(people)[sample.person]
     taken = GROW_ROWS / max(len(target), GROW_ROWS)
     grows, prunes = np.flatnonzero(usable & (chance < taken / 2)), np.flatnonzero(usable & (chance >= 1 - taken / 2))
+    if not len(prunes) or len(np.unique(target[grows])) < 2:
+        return leaf
     apart = _apart(sample.codes[:, place], target, sample.tokens[place])
     goal = _projected(apart, grows, rng)
     views = _views(sample.codes[grows], sample.tokens[:place], goal)
+    if not views:
+        return leaf
     counted = (sample.people * sample.weight)[grows]
     model = DecisionTreeRegressor(
         min_weight_fraction_leaf=min(min_leaf * taken / 2 / max(counted.sum(), 1), 0.5),
