@@ -188,3 +188,11 @@ def test_a_person_with_more_rows_than_others_have_is_no_trouble():
     frame = pl.DataFrame({"_entity": np.repeat(np.arange(601), counts)}).with_columns(x=pl.int_range(pl.len()) % 7)
     made = Trees().fit(frame, seed=1).sample(2_000, seed=2)
     assert made.height == 2_000 and made.group_by("_entity").len()["len"].max() < 40
+
+
+def test_what_hardly_any_next_row_has_is_no_trouble():
+    """Among the next rows of half of the people a column may be constant."""
+    first = pl.DataFrame({"_entity": range(600), "new": ["yes"] * 60 + ["no"] * 540, "x": [0, 1] * 300})
+    later = first.with_columns(new=pl.Series(["yes"] + ["no"] * 599))
+    made = Trees().fit(pl.concat([first, later]), seed=1).sample(1_000, seed=2)
+    assert made.filter(pl.int_range(pl.len()).over("_entity") > 0)["new"].eq("no").mean() > 0.98
