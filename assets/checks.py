@@ -14,6 +14,7 @@ from assets.wiring import TRANSIENT, Wiring
 from supplychain.chain import Chain
 from supplychain.gates import declared_gates
 from supplychain.ledger import Commit, GateResult
+from supplychain.ledger.verdicts import excused, in_force
 from supplychain.monitor import judge_drift
 from supplychain.validate import judge_evidence
 
@@ -63,7 +64,8 @@ def _checks_on(
             if judge:
                 judge(chain, context.partition_key)
             content = chain.ledger.current(wiring.product.name, asset, context.partition_key).content
-            results = chain.ledger.gates(wiring.product.name, asset, content)
+            waivers = in_force(chain.ledger, wiring.product.name, context.partition_key)
+            results = excused(chain.ledger.gates(wiring.product.name, asset, content), waivers)
             for key in context.selected_asset_check_keys:
                 yield _result(key, [gate for gate in results if gate.gate == key.name])
 
@@ -78,7 +80,7 @@ def _result(key: dg.AssetCheckKey, results: list[GateResult]) -> dg.AssetCheckRe
         check_name=key.name,
         passed=not failed,
         severity=dg.AssetCheckSeverity.ERROR if blocking else dg.AssetCheckSeverity.WARN,
-        description="; ".join(f"{gate.rule}: found {gate.observed}, wanted {gate.limit}" for gate in failed)
+        description="; ".join(display.gate_words(gate) for gate in failed)
         or (f"{len(results)} expectations held" if results else "nothing to judge yet"),
         metadata=display.of_gates(results),
     )

@@ -9,10 +9,11 @@ import dagster as dg
 from supplychain.charts import data_uri
 from supplychain.define.pictures import gap_pictures, gap_table, gap_words, plan_pictures, plan_table, plan_words
 from supplychain.errors import one_line
+from supplychain.ledger.verdicts import FAIL, INCONCLUSIVE, OUTCOMES
 from supplychain.roi.step import pictures
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import polars as pl
 
@@ -127,22 +128,30 @@ def actual_columns(product: Product, columns: Mapping[str, str]) -> dg.TableSche
 
 
 _RULES = dg.TableSchema(
-    [dg.TableColumn(name, "string") for name in ("rule", "verdict", "severity", "found", "wanted", "why")]
+    [dg.TableColumn(name, "string") for name in ("rule", "verdict", "severity", "found", "wanted", "moved by", "why")]
 )
 
 
+def gate_words(gate: GateResult) -> str:
+    """One line on a rule that did not hold: too few data to tell, waived, or simply broken."""
+    found = f"{gate.rule}: found {gate.observed}, wanted {gate.limit}"
+    if gate.waiver:
+        return f"{found} (waived until {gate.waiver.until} by {gate.waiver.by}: {gate.waiver.reason})"
+    return f"{found} (too little data to tell)" if gate.outcome == INCONCLUSIVE else found
+
+
 def of_gates(results: Iterable[GateResult]) -> dict[str, Any]:
-    """Metadata of a check: one line a rule, and each figure by itself so that Dagster plots it."""
-    results = sorted(results, key=lambda gate: (gate.passed, gate.rule))
-    figures = {gate.rule: figure for gate in results if (figure := _figure(gate)) is not None}
+    """Metadata of a check: one line a rule, and each score as a number by itself so that Dagster plots it."""
+    results = sorted(results, key=lambda gate: (-OUTCOMES.index(gate.outcome), gate.rule))
     records = [
         dg.TableRecord(
             {
                 "rule": gate.rule,
-                "verdict": "held" if gate.passed else "failed",
+                "verdict": f"{gate.outcome}, waived" if gate.waiver else gate.outcome,
                 "severity": gate.severity,
                 "found": gate.observed,
                 "wanted": gate.limit,
+                "moved by": gate.set_by,
                 "why": gate.why,
             }
         )
@@ -151,16 +160,16 @@ def of_gates(results: Iterable[GateResult]) -> dict[str, Any]:
     return {
         "rules": dg.MetadataValue.table(records, schema=_RULES),
         "rules_held": sum(gate.passed for gate in results),
-        "rules_failed": sum(not gate.passed for gate in results),
-        **figures,
+        "rules_inconclusive": sum(gate.outcome == INCONCLUSIVE for gate in results),
+        "rules_failed": sum(gate.outcome == FAIL for gate in results),
+        **{name: figure for gate in results for name, figure in _figures(gate)},
     }
 
 
-def _figure(gate: GateResult) -> float | None:
-    try:
-        return float(gate.observed)
-    except ValueError:
-        return float(gate.failed_rows) if gate.suite != "evidence" else None
+def _figures(gate: GateResult) -> Iterator[tuple[str, float]]:
+    """Each score under the rule's name, with its scope where that is not everything."""
+    for scope, figure in gate.figures.items():
+        yield (gate.rule if scope == "all" else f"{gate.rule}, {scope}"), figure
 
 
 def _rounded(row: dict[str, Any]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 from supplychain import __version__, seeds
 from supplychain.errors import StoreFault
-from supplychain.ledger import Batch, Commit, Evidence, GateResult, Input, Ledger, Output, Release
+from supplychain.ledger import Batch, Commit, Evidence, GateResult, Input, Ledger, Output, Release, Waiver
 from supplychain.ledger.costs import Rate, costs_of
 from supplychain.store import parquet_bytes, sha256
 from supplychain.tables import TableWriter, scan_table, types_of
@@ -63,6 +63,7 @@ class Step:
     batches: list[Batch] = field(default_factory=list)
     evidence: list[Evidence] = field(default_factory=list)
     gates: list[GateResult] = field(default_factory=list)
+    waivers: list[Waiver] = field(default_factory=list)
     gold_looks: int = 0
     release: Release | None = None
     unheard: list[str] = field(default_factory=list)
@@ -283,6 +284,7 @@ class Chain:
             batches=tuple(step.batches),
             evidence=tuple(step.evidence),
             gates=tuple(step.gates),
+            waivers=tuple(step.waivers),
             gold_looks=step.gold_looks,
             release=step.release,
             costs=costs_of(name, seconds, cpu_seconds, rows, self._compute_rate(), refused=refused),

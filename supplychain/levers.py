@@ -71,6 +71,11 @@ class Risk(Part):
         description="How far synthetic rows may widen the gap in predicted risk between groups under `sensitive`. "
         "Lower is fairer, and refuses more batches: cost rises.",
     )
+    inconclusive: Literal["warn", "block"] = Field(
+        "warn",
+        description="What a critical limit on evidence does where there are too few data to tell whether it holds. "
+        "`block` is for regulated use: it refuses more batches, and so needs more real rows: cost rises.",
+    )
     human_review: Literal["none", "plan"] = Field(
         "none",
         description="`plan`: nothing is generated until a person has read the plan and runs `run --plan FILE`. "

@@ -275,14 +275,14 @@ class Product(Part):
         return (ALL_ROWS, *(Slice(name, where) for name, where in self.slices.items()))
 
     @cached_property
-    def lever_values(self) -> dict[str, float]:
-        """The levers that are numbers, by their dotted keys: limits in suites may name them."""
+    def lever_values(self) -> dict[str, float | str]:
+        """The levers that are a number or a word, by their dotted keys: limits in suites may name the numbers."""
         sections = {name: getattr(self.levers, name) for name in type(self.levers).model_fields}
         return {
             f"levers.{section}.{key}": value
             for section, part in sections.items()
             for key, value in part
-            if isinstance(value, int | float)
+            if isinstance(value, int | float | str)
         }
 
     @property

@@ -84,7 +84,7 @@ TYPES_AND_ARGUMENTS = {
         EVIDENCE,
         "bound: low",
         "bound: lower",
-        f"8: no-copies: bound does not fit {MEASURED} (unexpected value; permitted: 'value', 'low', 'high')",
+        f"8: no-copies: bound does not fit {MEASURED} (unexpected value; permitted: 'surely', 'value', 'low', 'high')",
         "mend kwargs.bound",
     ),
     "no limit": (
@@ -335,7 +335,7 @@ def test_a_condition_on_another_type_is_refused_by_the_gate_in_one_line(project,
     assert err == (
         "supplychain: product clinic: window metro: gate plausibility of real refused: "
         "one-health-status found could not be evaluated: cannot compare string with numeric type (i64), "
-        "wanted vegood = 'yes', mostly 0.98 "
+        "wanted vegood = 'yes', mostly 0.98, set by expectations/clinic/real.yaml:4 "
         "(A person gives one answer.)\n"
     )
     assert not (project.home / "releases").exists()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from supplychain.cli import verdicts
 from supplychain.cli.output import AsJson, complain, console, put_json, put_table, say, status
 from supplychain.errors import DONE, BadInput, GateRefused
 from supplychain.store import Store
@@ -119,6 +120,7 @@ def _run_window(
 ) -> Outcome:
     """Run a window, show its progress and its verdict."""
     from supplychain.ledger import Ledger
+    from supplychain.ledger.verdicts import refusal
 
     with status("starting Dagster", quiet=quiet):
         from assets.driver import run_window
@@ -131,13 +133,14 @@ def _run_window(
     finally:
         view.close()
     ledger = Ledger(store)
-    refused = _refused(ledger, product, end.run_id)
+    gates = _judged(ledger, product, window, end.run_id)
     for line in end.errors:
         complain(line)
+    refused = [gate for gate in gates if gate.blocks]
     for gate in refused if end.exit_code == GateRefused.exit_code and not end.errors else []:
-        complain(_refusal(product, window, gate))
+        complain(refusal(gate, f"product {product}: window {window}"))
     if not quiet:
-        _verdict(ledger, product, end, time.perf_counter() - started, refused)
+        _verdict(ledger, product, end, time.perf_counter() - started, gates)
     return end
 
 
@@ -152,40 +155,22 @@ def run_quietly(root: Path, store: Store, product: str, window: str, *, only: tu
         view.close()
 
 
-def _refusal(product: str, window: str, gate: GateResult) -> str:
-    return (
-        f"product {product}: window {window}: gate {gate.gate} of {gate.asset} refused: "
-        f"{gate.rule} found {gate.observed}, wanted {gate.limit} ({gate.why})"
-    )
+def _judged(ledger: Ledger, product: str, window: str, run_id: str) -> list[GateResult]:
+    """What the gates said in a run, with today's waivers."""
+    from supplychain.ledger.verdicts import excused, in_force
+
+    gates = (gate for commit in ledger.commits(product) if commit.run == run_id for gate in commit.gates)
+    return excused(gates, in_force(ledger, product, window))
 
 
-def _refused(ledger: Ledger, product: str, run_id: str) -> list[GateResult]:
-    return [gate for commit in ledger.commits(product) if commit.run == run_id for gate in commit.gates if gate.blocks]
-
-
-def _verdict(ledger: Ledger, product: str, end: Outcome, seconds: float, refused: list[GateResult]) -> None:
+def _verdict(ledger: Ledger, product: str, end: Outcome, seconds: float, gates: list[GateResult]) -> None:
     """What the gates said in this run, and the release that it made."""
     commits = [commit for commit in ledger.commits(product) if commit.run == end.run_id]
-    gates = [gate for commit in commits for gate in commit.gates]
-    failed = [gate for gate in gates if not gate.passed]
     release = next((commit.release for commit in commits if commit.release), None)
+    refused = verdicts.word(gates) == "refused"
     if gates and (refused or end.exit_code == DONE):
-        word = "refused" if refused else "passed"
-        held = len(gates) - len(failed)
-        say(
-            f"\nGates: {word}. {held} of {len(gates)} expectations held.",
-            style="bold red" if refused else "bold green",
-        )
-    put_table(
-        {
-            "gate": gate.gate,
-            "expectation": gate.rule,
-            "severity": gate.severity,
-            "found": gate.observed,
-            "wanted": gate.limit,
-        }
-        for gate in failed
-    )
+        say(f"\nGates: {verdicts.in_words(gates)}.", style="bold red" if refused else "bold green")
+    put_table(verdicts.rows(gates))
     if release:
         say(f"\nRelease {release.version}: {ledger.store.path(release.path)}", style="bold")
         windows = ", ".join(release.windows)
@@ -239,7 +224,7 @@ def _as_json(store: Store, product: str, window: str, end: Outcome) -> dict[str,
         "exit_code": end.exit_code,
         "errors": end.errors,
         "release": {**asdict(release), "folder": store.path(release.path)} if release else None,
-        "gates": [asdict(gate) for commit in commits for gate in commit.gates],
+        "gates": [gate.to_dict() for gate in _judged(Ledger(store), product, window, end.run_id)],
         "seconds": sum(commit.seconds for commit in commits),
     }
 

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from supplychain.cli import tournament
+from supplychain.cli import tournament, verdicts
 from supplychain.cli.context import project_or_none, split_version
 from supplychain.cli.output import AsJson, put_json, put_table, say
 from supplychain.ledger.costs import LOGGED
+from supplychain.ledger.verdicts import WAIVED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from supplychain.ledger import Commit, Evidence, GateResult, Ledger
+    from supplychain.ledger import Commit, Evidence, GateResult, Ledger, Waiver
 
 Named = Annotated[str, typer.Argument(help="PRODUCT or PRODUCT@VERSION.", metavar="PRODUCT[@VERSION]")]
 
@@ -51,7 +52,7 @@ def status(
 
 def _windows(ledger: Ledger, product: str) -> list[dict[str, Any]]:
     newest: dict[str, list[Commit]] = {}
-    for commit in (commit for commit in ledger.commits(product) if commit.step != LOGGED):
+    for commit in (commit for commit in ledger.commits(product) if commit.step not in (LOGGED, WAIVED)):
         newest.setdefault(commit.window, []).append(commit)
     return [_window(ledger, product, window, commits) for window, commits in newest.items()]
 
@@ -86,6 +87,7 @@ def evidence(
 ) -> None:
     """Show the verdict, then what failed, every measurement, and the tournament where one chose the synthesizer."""
     from supplychain.errors import BadInput, nearest
+    from supplychain.ledger.verdicts import excused
 
     name, version = split_version(product)
     ledger = _ledger()
@@ -97,12 +99,14 @@ def evidence(
             f"has no evidence of window {window!r}", where=f"product {name}", remedy=nearest(window, measured)
         )
     shown = {window: measured[window]} if window else measured
+    waivers = {key: _waivers(ledger, name, key, version if "@" in product else None) for key in shown}
     if json:
         put_json(
             {
                 key: {
-                    "verdict": _word(gates := _gates_about(ledger, name, commit)),
-                    "gates": [asdict(gate) for gate in gates],
+                    "verdict": verdicts.word(gates := excused(_gates_about(ledger, name, commit), waivers[key])),
+                    "gates": [gate.to_dict() for gate in gates],
+                    "waivers": [asdict(waiver) for waiver in waivers[key]],
                     "evidence": [asdict(row) for row in commit.evidence],
                     "tournament": tournament.behind(ledger, name, commit),
                 }
@@ -111,7 +115,8 @@ def evidence(
         )
         return
     for key, commit in shown.items():
-        _put_evidence(key, _gates_about(ledger, name, commit), commit.evidence)
+        gates = excused(_gates_about(ledger, name, commit), waivers[key])
+        _put_evidence(key, gates, commit.evidence, waivers[key])
         held = tournament.behind(ledger, name, commit)
         if held:
             tournament.put(held)
@@ -141,6 +146,22 @@ def _measured(ledger: Ledger, product: str, version: str | None) -> dict[str, Co
     return chosen
 
 
+def _waivers(ledger: Ledger, product: str, window: str, version: str | None) -> list[Waiver]:
+    """The waivers of a window that count today, or those that a release leans on."""
+    from supplychain.ledger.verdicts import in_force
+
+    if version is None:
+        return in_force(ledger, product, window)
+    blends = {item.content for item in ledger.release(product, version).inputs if item.asset == "blend"}
+    made = [
+        commit
+        for commit in ledger.commits(product)
+        if commit.window == window
+        and any(output.asset == "blend" and output.content in blends for output in commit.outputs)
+    ]
+    return list(made[-1].waivers) if made else []
+
+
 def _gates_about(ledger: Ledger, product: str, commit: Commit) -> list[GateResult]:
     """Verdicts on the contents that a measurement is about, and on the measurement."""
     contents = {item.asset: item.content for item in commit.inputs}
@@ -151,33 +172,16 @@ def _gates_about(ledger: Ledger, product: str, commit: Commit) -> list[GateResul
     ]
 
 
-def _word(gates: list[GateResult]) -> str:
-    return "refused" if any(gate.blocks for gate in gates) else "passed"
-
-
-def _put_evidence(window: str, gates: list[GateResult], rows: Iterable[Evidence]) -> None:
-    failed = [gate for gate in gates if not gate.passed]
-    word = _word(gates)
-    say(
-        f"\nWindow {window}: {word}; {len(gates) - len(failed)} of {len(gates)} expectations held",
-        style="bold red" if word == "refused" else "bold green",
-    )
+def _put_evidence(window: str, gates: list[GateResult], rows: Iterable[Evidence], waivers: list[Waiver]) -> None:
+    word = verdicts.word(gates)
+    say(f"\nWindow {window}: {verdicts.in_words(gates)}", style="bold red" if word == "refused" else "bold green")
+    failed = list(verdicts.rows(gates, why=True))
     if failed:
         say()
-        put_table(
-            (
-                {
-                    "gate": gate.gate,
-                    "expectation": gate.rule,
-                    "severity": gate.severity,
-                    "found": gate.observed,
-                    "wanted": gate.limit,
-                    "why": gate.why,
-                }
-                for gate in failed
-            ),
-            title="What failed",
-        )
+        put_table(failed, title="What failed, or cannot be told")
+    if waivers:
+        say()
+        put_table((asdict(waiver) for waiver in waivers), title="Waived")
     say()
     put_table(
         (_as_shown(row) for row in rows),

@@ -9,6 +9,7 @@ from supplychain.gates.judging import judge
 from supplychain.gates.native import kept_rows, row_conditions, unread
 from supplychain.gates.pieces import Hearing
 from supplychain.gates.suite import SUITES, Rule, Suite, declared_gates, read_suite, suite_hash
+from supplychain.gates.waiving import waive
 
 __all__ = [
     "SUITES",
@@ -27,4 +28,5 @@ __all__ = [
     "row_conditions",
     "suite_hash",
     "unread",
+    "waive",
 ]

@@ -5,7 +5,6 @@ Importing this module registers them. It costs seconds (all of Great Expectation
 
 from __future__ import annotations
 
-import math
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -29,6 +28,9 @@ from great_expectations.expectations.registry import (
     get_expectation_impl,
     list_registered_expectation_implementations,
 )
+
+from supplychain.gates.outcomes import in_words, is_number, outcome, span
+from supplychain.ledger.verdicts import FAIL, OUTCOMES, PASS
 
 if TYPE_CHECKING:
     from supplychain.gates.suite import Rule
@@ -86,14 +88,16 @@ class _EvidenceOf(TableMetricProvider):
 
 
 class ExpectEvidenceToBeBetween(BatchExpectation):
-    """Expect a measurement, or an end of its interval, to lie between two limits.
+    """Expect a measurement to lie between two limits: surely, or by its value or one end of its interval alone.
 
-    A metric that nobody measured, and a measurement that is no number, fail. The scope `*` means every scope.
+    With `bound: surely` there are three outcomes: pass where the whole interval lies within the limits, fail where the
+    whole of it lies without, inconclusive else. A metric that nobody measured, and a measurement that is no number,
+    fail. The scope `*` means every scope, and the worst outcome of them.
     """
 
     metric: str
     scope: str = "all"
-    bound: Literal["value", "low", "high"] = "value"
+    bound: Literal["surely", "value", "low", "high"] = "surely"
     min_value: float | None = None
     max_value: float | None = None
     metric_dependencies: ClassVar[tuple[str, ...]] = ("table.evidence_of",)
@@ -102,31 +106,19 @@ class ExpectEvidenceToBeBetween(BatchExpectation):
     args_keys: ClassVar[tuple[str, ...]] = ("metric", "scope")
 
     def _validate(self, metrics: dict[str, Any], **_: Any) -> dict[str, Any]:  # noqa: ANN401
-        rows = metrics["table.evidence_of"]
-        low = -math.inf if self.min_value is None else self.min_value
-        high = math.inf if self.max_value is None else self.max_value
-        values = {str(row["scope"]): row[self.bound] for row in rows}
-        broken = {scope: value for scope, value in values.items() if value is None or not (low <= float(value) <= high)}
+        found = metrics["table.evidence_of"]
+        spans = {str(row["scope"]): span(row["value"], row["low"], row["high"], self.bound) for row in found}
+        outcomes = {scope: outcome(ends, self.min_value, self.max_value) for scope, ends in spans.items()}
+        worst = max(outcomes.values(), key=OUTCOMES.index, default=FAIL)
+        shown = {scope: ends for scope, ends in spans.items() if worst == PASS or outcomes[scope] == worst}
+        figures = {str(row["scope"]): float(row["value"]) for row in found if is_number(row["value"])}
         return {
-            "success": bool(rows) and not broken,
-            "result": {"observed_value": _in_words(values, broken)},
+            "success": worst == PASS,
+            "result": {
+                "observed_value": in_words(shown, figures, worst),
+                "details": {"outcome": worst, "figures": figures},
+            },
         }
-
-
-def _in_words(values: dict[str, Any], broken: dict[str, Any]) -> str:
-    if not values:
-        return "not measured"
-    if broken:
-        worst = sorted(broken.items(), key=lambda item: -abs(item[1] or math.inf))
-        return ", ".join(f"{scope} {_figure(value)}".removeprefix("all ") for scope, value in worst)
-    if len(values) == 1:
-        return _figure(next(iter(values.values())))
-    figures = [float(value) for value in values.values()]
-    return f"{_figure(min(figures))} to {_figure(max(figures))} over {len(figures)}"
-
-
-def _figure(value: float | None) -> str:
-    return "not a number" if value is None or math.isnan(value) else f"{value:.4g}"
 
 
 @cache

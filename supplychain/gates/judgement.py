@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from supplychain.ledger import GateResult
+from supplychain.ledger.verdicts import FAIL, PASS, refuses
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,26 +25,40 @@ class Verdict:
 
     Attributes:
         rule: The rule.
-        passed: Whether it held; a rule that could not be evaluated has not.
+        outcome: pass, inconclusive or fail; a rule that could not be evaluated has failed.
         observed: What was found, in words or numbers.
         failed_rows: How many rows broke it, 0 where it is not about rows.
         rows: How many rows it was about, 0 where it is not about rows.
         considered: How many of these count for `mostly`: without those that miss the value.
         evaluated: Whether it could be evaluated.
+        figures: The numbers that were found, by scope.
+        strict: Whether an inconclusive critical rule blocks.
     """
 
     rule: Rule
-    passed: bool
+    outcome: str
     observed: str
     failed_rows: int = 0
     rows: int = 0
     considered: int = 0
     evaluated: bool = True
+    figures: Mapping[str, float] = field(default_factory=dict)
+    strict: bool = False
+
+    @property
+    def passed(self) -> bool:
+        """Whether it held."""
+        return self.outcome == PASS
 
     @property
     def blocks(self) -> bool:
         """Whether it stops what lies downstream."""
-        return not self.passed and self.rule.severity == "critical"
+        return refuses(self.rule.severity, self.outcome, strict=self.strict)
+
+    @property
+    def scores(self) -> dict[str, float]:
+        """The numbers that were found; of a rule on rows, how many broke it."""
+        return dict(self.figures) or ({"all": float(self.failed_rows)} if self.rows else {})
 
 
 def added_up(verdicts: Sequence[Verdict]) -> Verdict:
@@ -60,7 +75,12 @@ def added_up(verdicts: Sequence[Verdict]) -> Verdict:
         sum(getattr(verdict, name) for verdict in verdicts) for name in ("failed_rows", "rows", "considered")
     )
     passed = considered == 0 or (considered - failed) / considered >= rule.kwargs.get("mostly", 1)
-    return Verdict(rule, passed, in_rows(failed, rows), failed, rows, considered)
+    return Verdict(rule, of_two(held=passed), in_rows(failed, rows), failed, rows, considered)
+
+
+def of_two(*, held: bool) -> str:
+    """The outcome of a rule that is never in doubt: it counts all rows that there are."""
+    return PASS if held else FAIL
 
 
 def in_rows(failed: int, rows: int) -> str:
@@ -115,13 +135,16 @@ class Judgement:
                 rule=verdict.rule.id,
                 type=verdict.rule.type,
                 severity=verdict.rule.severity,
-                passed=verdict.passed,
+                outcome=verdict.outcome,
                 observed=verdict.observed,
                 limit=verdict.rule.limit,
                 failed_rows=verdict.failed_rows,
                 why=verdict.rule.why,
                 asset=asset,
                 content=content,
+                strict=self.suite.strict,
+                set_by=verdict.rule.lever or f"{self.suite.file}:{verdict.rule.line}",
+                figures=verdict.scores,
             )
             for verdict in self.verdicts
         ]

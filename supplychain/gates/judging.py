@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 import warnings
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from supplychain.errors import SupplyChainError, one_line
-from supplychain.gates.judgement import Judgement, Verdict, in_rows
+from supplychain.gates.judgement import Judgement, Verdict, in_rows, of_two
+from supplychain.gates.suite import EVIDENCE_RULE
+from supplychain.ledger.verdicts import FAIL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,7 +42,7 @@ def judge(frame: pl.DataFrame, suite: Suite) -> Judgement:
     missing = [rule.id for rule in suite.rules if rule.id not in results]
     if missing or len(results) != len(suite.rules):
         raise SupplyChainError(f"{suite.file}: the judge returned no verdict on {', '.join(missing)}")
-    verdicts = tuple(_verdict(rule, results[rule.id], frame.height) for rule in suite.rules)
+    verdicts = tuple(_verdict(rule, results[rule.id], frame.height, strict=suite.strict) for rule in suite.rules)
     failing = {
         rule.id: tuple(sorted(int(i) for i in positions))
         for rule in suite.rules
@@ -79,17 +82,31 @@ def _for_the_judge(frame: pl.DataFrame) -> pd.DataFrame:
     return frame.with_columns(pl.col(few).cast(pl.Categorical)).to_pandas()
 
 
-def _verdict(rule: Rule, result: Any, height: int) -> Verdict:  # noqa: ANN401  (a result of great-expectations)
+def _verdict(rule: Rule, result: Any, height: int, *, strict: bool) -> Verdict:  # noqa: ANN401  (a result of GX)
     raised = _raised(result.exception_info)
     if raised:
         critical = type(rule)(**{**rule.__dict__, "severity": "critical"})
-        return Verdict(critical, passed=False, observed=f"could not be evaluated: {raised}", evaluated=False)
-    details, passed = result.result, bool(result.success)  # a quantile expectation answers with numpy's bool
+        return Verdict(critical, FAIL, f"could not be evaluated: {raised}", evaluated=False)
+    details, held = result.result, of_two(held=bool(result.success))  # a quantile one answers with numpy's bool
     if "unexpected_count" not in details:
-        return Verdict(rule, passed, one_line(str(details.get("observed_value"))))
+        return _of_the_table(rule, held, details, strict=strict)
     count, rows = int(details["unexpected_count"] or 0), int(details.get("element_count", height))
     considered = rows - int(details.get("missing_count") or 0)
-    return Verdict(rule, passed, in_rows(count, rows), count, rows, considered)
+    return Verdict(rule, held, in_rows(count, rows), count, rows, considered)
+
+
+def _of_the_table(rule: Rule, held: str, details: dict[str, Any], *, strict: bool) -> Verdict:
+    """The verdict of a rule that is not about single rows; one on evidence brings its own outcome and figures."""
+    found, more = details.get("observed_value"), details.get("details") or {}
+    known = {"all": float(found)} if isinstance(found, int | float) and isfinite(found) else {}
+    own = more if rule.type == EVIDENCE_RULE else {}
+    return Verdict(
+        rule,
+        own.get("outcome", held),
+        one_line(str(found)),
+        figures=own.get("figures", known),
+        strict=strict,
+    )
 
 
 def _raised(info: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ Here each of these is an error that names file, line, rule and remedy.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -24,6 +24,8 @@ SUITES = ("real", "synthetic", "evidence")
 SEVERITIES = ("critical", "warning", "info")
 SQL_RULE = "expect_rows_to_satisfy_sql"
 LEVER = "levers."
+STRICT = "levers.risk.inconclusive"
+"""The lever that says what an inconclusive verdict does."""
 EVIDENCE_RULE = "expect_evidence_to_be_between"
 _SHAPE = "{type, kwargs, severity, meta: {id, gate, why}}"
 _GATES_OF_ROWS = ("plausibility", "coverage")
@@ -42,6 +44,7 @@ class Rule:
         gate: The group it belongs to; one asset check a group.
         why: The reason for it.
         line: Its line in the file.
+        lever: The lever that its limit is; empty where the limit stands in the file.
     """
 
     id: str
@@ -51,6 +54,7 @@ class Rule:
     gate: str
     why: str
     line: int
+    lever: str = ""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -63,7 +67,7 @@ class Rule:
         """What is expected, in a few words."""
         if self.type == EVIDENCE_RULE:
             bounds = [f"{word} {self.kwargs[key]:g}" for key, word in _BOUNDS if self.kwargs.get(key) is not None]
-            return f"{self.kwargs['metric']} {self.kwargs.get('bound', 'value')} {', '.join(bounds)}"
+            return f"{self.kwargs['metric']} {self.kwargs.get('bound', 'surely')} {', '.join(bounds)}"
         hidden = {"column_list", "rule"}
         words = [str(self.kwargs["rule"])] if "rule" in self.kwargs else []
         return ", ".join(words + [f"{key} {value}" for key, value in self.kwargs.items() if key not in hidden])
@@ -74,16 +78,17 @@ _BOUNDS = (("min_value", "at least"), ("max_value", "at most"))
 
 @dataclass(frozen=True)
 class Suite:
-    """The expectations of one file."""
+    """The expectations of one file; `strict` where the product blocks on what is inconclusive."""
 
     name: str
     file: str
     hash: str
     rules: tuple[Rule, ...]
+    strict: bool = False
 
     def with_rules(self, rules: Iterable[Rule]) -> Suite:
         """The same suite with some of its rules."""
-        return Suite(self.name, self.file, self.hash, tuple(rules))
+        return replace(self, rules=tuple(rules))
 
     def only(self, *gates: str) -> Suite:
         """The same suite with the rules of some gates."""
@@ -100,7 +105,7 @@ def read_suite(
     root: Path | None = None,
     columns: Collection[str] | None = None,
     metrics: Collection[str] | None = None,
-    levers: Mapping[str, float] | None = None,
+    levers: Mapping[str, float | str] | None = None,
 ) -> Suite:
     """Read and check a suite file.
 
@@ -131,7 +136,7 @@ def read_suite(
         name = document.get("suite")
         problem = f"{name!r} differs from the file's name"
         raise BadInput(problem, where=where, place="suite", remedy=f"write `suite: {file.stem}`")
-    _set_levers(document, levers or {}, shown)
+    named = _set_levers(document, levers or {}, shown)
     entries = document["expectations"]
     if not entries:
         where = f"{shown}:{line_of(document, ('expectations',))}"
@@ -141,10 +146,11 @@ def read_suite(
             place="expectations",
             remedy="add at least one expectation",
         )
-    rules = tuple(
+    read = (
         _rule(plain(entry), file.stem, f"{shown}:{line_of(entries, (index,))}", line_of(entries, (index,)))
         for index, entry in enumerate(entries)
     )
+    rules = tuple(replace(rule, lever=named.get(index, "")) for index, rule in enumerate(read))
     _refuse_twins(rules, shown)
     for rule in rules:
         where = f"{shown}:{rule.line}"
@@ -154,15 +160,21 @@ def read_suite(
         if metrics is not None and rule.type == EVIDENCE_RULE and rule.kwargs["metric"] not in metrics:
             metric = rule.kwargs["metric"]
             raise BadInput(f"nobody measures {metric!r}", where=where, place=rule.id, remedy=nearest(metric, metrics))
-    return Suite(file.stem, str(shown), _hash(document), rules)
+    strict = _is_strict(file, levers or {})
+    return Suite(file.stem, str(shown), _hash(document, strict=strict), rules, strict)
 
 
-def _set_levers(document: Any, levers: Mapping[str, float], shown: Path) -> None:  # noqa: ANN401  (any YAML value)
+def _set_levers(document: Any, levers: Mapping[str, float | str], shown: Path) -> dict[int, str]:  # noqa: ANN401  (any YAML value)
     """Put the value of a lever wherever a limit names one, so that a person turns it in one place.
+
+    Returns:
+        Place of an expectation in the list to the lever that it names.
 
     Raises:
         BadInput: There is no such lever, or it is not set.
     """
+    numbers = {name: value for name, value in levers.items() if not isinstance(value, str)}
+    found: dict[int, str] = {}
     entries = document.get("expectations") if isinstance(document, dict) else None
     for index, entry in enumerate(entries if isinstance(entries, list) else ()):
         kwargs: Any = entry.get("kwargs") if isinstance(entry, dict) else None
@@ -170,17 +182,19 @@ def _set_levers(document: Any, levers: Mapping[str, float], shown: Path) -> None
             named = kwargs.get(key)
             if not isinstance(named, str) or not named.startswith(LEVER):
                 continue
-            if named not in levers:
+            if named not in numbers:
                 where = f"{shown}:{line_of(entries, (index, 'kwargs', key))}"
                 problem = f"names {named!r}, which is no lever with a number"
-                raise BadInput(problem, where=where, place=key, remedy=nearest(named, levers))
-            kwargs[key] = levers[named]
+                raise BadInput(problem, where=where, place=key, remedy=nearest(named, numbers))
+            kwargs[key], found[index] = numbers[named], named
+    return found
 
 
-def suite_hash(file: Path, root: Path | None = None, levers: Mapping[str, float] | None = None) -> str:
+def suite_hash(file: Path, root: Path | None = None, levers: Mapping[str, float | str] | None = None) -> str:
     """The hash by which a suite is known: of what it expects, so that a comment or a blank line changes nothing.
 
-    A lever that a limit names counts with its value: turning it makes old verdicts void.
+    A lever that a limit names counts with its value, and so does what an inconclusive verdict does: turning either
+    makes old verdicts void.
 
     Raises:
         BadInput: The file is not there, or not YAML.
@@ -188,11 +202,17 @@ def suite_hash(file: Path, root: Path | None = None, levers: Mapping[str, float]
     shown = file.relative_to(root) if root and file.is_relative_to(root) else file
     document = read_yaml(file, shown)
     _set_levers(document, levers or {}, shown)
-    return _hash(document)
+    return _hash(document, strict=_is_strict(file, levers or {}))
 
 
-def _hash(document: Any) -> str:  # noqa: ANN401  (any YAML value)
-    return sha256(json.dumps(plain(document), sort_keys=True, default=str).encode())[:16]
+def _is_strict(file: Path, levers: Mapping[str, float | str]) -> bool:
+    """Whether what is inconclusive blocks: rules on rows are never in doubt, they count all there are."""
+    return file.stem == "evidence" and levers.get(STRICT) == "block"
+
+
+def _hash(document: Any, *, strict: bool) -> str:  # noqa: ANN401  (any YAML value)
+    content = {"strict": True, "suite": plain(document)} if strict else plain(document)
+    return sha256(json.dumps(content, sort_keys=True, default=str).encode())[:16]
 
 
 def _rule(entry: Any, suite: str, where: str, line: int) -> Rule:  # noqa: ANN401  (any YAML value)
@@ -317,7 +337,11 @@ def _check_type(rule: Rule, suite: str, where: str) -> None:
             place=rule.id,
             remedy=f"mend kwargs.{argument}" if argument else "mend its kwargs",
         ) from None
-    if rule.type == EVIDENCE_RULE and not rule.kwargs.keys() & {"min_value", "max_value"}:
+    low, high = (rule.kwargs.get(key) for key in ("min_value", "max_value"))
+    if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
+        problem = f"wants at least {low:g} and at most {high:g}: nothing can meet that"
+        raise BadInput(problem, where=where, place=rule.id, remedy="mend min_value or max_value")
+    if rule.type == EVIDENCE_RULE and low is None and high is None:
         problem = "has no limit, and would pass everything"
         raise BadInput(problem, where=where, place=rule.id, remedy="add min_value or max_value")
 

@@ -6,11 +6,23 @@ from supplychain.ledger.events import (
     Commit,
     Cost,
     Evidence,
-    GateResult,
     Input,
     Output,
     Release,
 )
 from supplychain.ledger.log import Ledger
+from supplychain.ledger.verdicts import GateResult, Waiver
 
-__all__ = ["FORMAT", "Batch", "Commit", "Cost", "Evidence", "GateResult", "Input", "Ledger", "Output", "Release"]
+__all__ = [
+    "FORMAT",
+    "Batch",
+    "Commit",
+    "Cost",
+    "Evidence",
+    "GateResult",
+    "Input",
+    "Ledger",
+    "Output",
+    "Release",
+    "Waiver",
+]

@@ -7,10 +7,12 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from supplychain.errors import StoreFault
+from supplychain.ledger.verdicts import GateResult, Waiver
 from supplychain.store import StoredTable
 
-FORMAT = 2
-"""Version of the event files. A reader refuses a newer one, and reads older ones: 1 had no costs."""
+FORMAT = 3
+"""Version of the event files. A reader refuses a newer one, and reads older ones: 1 had no costs, 2 no third outcome
+and no waivers."""
 
 Scalar = str | int | float | bool | None
 
@@ -94,46 +96,6 @@ class Evidence:
 
 
 @dataclass(frozen=True)
-class GateResult:
-    """What one expectation said of one content.
-
-    Attributes:
-        suite: The suite's name: real, synthetic or evidence.
-        suite_hash: Hash of the suite's file as it was judged.
-        gate: The group: plausibility, fidelity, utility, privacy, drift, ...
-        rule: The expectation's id within the suite.
-        type: The expectation's type.
-        severity: critical, warning or info.
-        passed: Whether it held.
-        observed: What was found, in words or numbers.
-        limit: What was expected.
-        failed_rows: Rows that broke it.
-        why: The reason that the suite gives for it.
-        asset: The asset that was judged.
-        content: The content of that asset.
-    """
-
-    suite: str
-    suite_hash: str
-    gate: str
-    rule: str
-    type: str
-    severity: str
-    passed: bool
-    observed: str
-    limit: str
-    failed_rows: int
-    why: str
-    asset: str
-    content: str
-
-    @property
-    def blocks(self) -> bool:
-        """Whether it stops what lies downstream."""
-        return not self.passed and self.severity == "critical"
-
-
-@dataclass(frozen=True)
 class Release:
     """A published version."""
 
@@ -179,7 +141,8 @@ class Commit:
         recorded_at: UTC, ISO 8601; for people, never for order.
         product: The product's name.
         window: The window.
-        step: define, generate, validate, merge, publish or monitor; `log` where a person logged a cost.
+        step: define, generate, validate, merge, publish or monitor; `log` where a person logged a cost, `waive` where
+            one waived rules.
         run: The run that made it.
         spec: Hash of the product file.
         code: Version of this library.
@@ -187,6 +150,7 @@ class Commit:
         cpu_seconds: Processor seconds of the step.
         gold_looks: How often the step read gold rows.
         costs: What the step took, or what a person says that work outside the chain took.
+        waivers: What a person waived, or what the blend leans on.
     """
 
     id: str
@@ -208,6 +172,7 @@ class Commit:
     gold_looks: int = 0
     release: Release | None = None
     costs: tuple[Cost, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
 
     def output(self, asset: str) -> Output:
         """The output of that noun."""
@@ -220,7 +185,10 @@ class Commit:
 
     def to_json(self) -> bytes:
         """The event file's bytes."""
-        return json.dumps({"format": FORMAT, **asdict(self)}, sort_keys=True, allow_nan=False).encode()
+        fields = asdict(self)
+        for gate in fields["gates"]:
+            del gate["waiver"]
+        return json.dumps({"format": FORMAT, **fields}, sort_keys=True, allow_nan=False).encode()
 
     @classmethod
     def from_json(cls, data: bytes, *, where: str) -> Commit:
@@ -241,11 +209,11 @@ class Commit:
                 "outputs": Output,
                 "batches": Batch,
                 "evidence": Evidence,
-                "gates": GateResult,
                 "costs": Cost,
+                "waivers": Waiver,
             }
-            if version == 1:
-                fields["costs"] = ()
+            fields = {"costs": (), "waivers": (), **fields}
+            fields["gates"] = tuple(GateResult.from_log(item) for item in fields["gates"])
             for name, kind in parts.items():
                 fields[name] = tuple(kind(**item) for item in fields[name])
             if fields["release"]:

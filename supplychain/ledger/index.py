@@ -49,6 +49,12 @@ create table if not exists gate_results(
   commit_id varchar, product varchar, "window" varchar, suite varchar, suite_hash varchar, gate varchar, rule varchar,
   type varchar, severity varchar, passed boolean, observed varchar, expected varchar, failed_rows bigint, why varchar,
   asset varchar, content varchar);
+alter table gate_results add column if not exists outcome varchar;  -- an index may be older than the third outcome
+alter table gate_results add column if not exists set_by varchar;
+update gate_results set outcome = if(passed, 'pass', 'fail') where outcome is null;
+create table if not exists waivers(
+  commit_id varchar, product varchar, "window" varchar, step varchar, suite varchar, gate varchar, rule varchar,
+  expected varchar, reason varchar, "by" varchar, "until" date);
 create table if not exists releases(
   commit_id varchar, product varchar, version varchar, path varchar, manifest varchar, row_count bigint,
   synthetic_rows bigint, recorded_at timestamptz);
@@ -89,6 +95,7 @@ _ORDER = (
     "batches",
     "evidence",
     "gate_results",
+    "waivers",
     "releases",
     "release_windows",
     "cost_event",
@@ -274,8 +281,14 @@ def _rows(commit: Commit) -> dict[str, list[tuple[Any, ...]]]:
                 g.why,
                 g.asset,
                 g.content,
+                g.outcome,
+                g.set_by,
             )
             for g in commit.gates
+        ],
+        "waivers": [
+            (*at, commit.window, commit.step, w.suite, w.gate, w.rule, w.limit, w.reason, w.by, w.until)
+            for w in commit.waivers
         ],
         "releases": [],
         "release_windows": [],

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from supplychain.errors import BadInput, nearest
-from supplychain.ledger.events import Commit, GateResult, Output
+from supplychain.ledger.events import Commit, Output
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from supplychain.ledger.verdicts import GateResult
     from supplychain.store import Store
 
 EVENTS = "events"

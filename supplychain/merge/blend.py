@@ -8,10 +8,11 @@ import polars as pl
 
 from supplychain.errors import GateRefused
 from supplychain.gates import suite_hash
+from supplychain.ledger.verdicts import excused, in_force, refusal
 
 if TYPE_CHECKING:
     from supplychain.chain import Chain
-    from supplychain.ledger import Commit, GateResult
+    from supplychain.ledger import Commit, GateResult, Waiver
 
 
 def blend(chain: Chain, window: str) -> Commit:
@@ -27,7 +28,7 @@ def blend(chain: Chain, window: str) -> Commit:
         real = step.read("real")
         accepted = step.read("accepted")
         step.refer("evidence")
-        require_verdicts(chain, window, {item.asset: item.content for item in step.inputs})
+        step.waivers = require_verdicts(chain, window, {item.asset: item.content for item in step.inputs})
         weight = chain.product.levers.risk.synthetic_weight
         both = pl.concat(
             [
@@ -61,13 +62,18 @@ def _weights(real: pl.DataFrame, column: str | None) -> pl.Series:
     return given / (given.mean() or 1.0)
 
 
-def require_verdicts(chain: Chain, window: str, taken: dict[str, str]) -> None:
+def require_verdicts(chain: Chain, window: str, taken: dict[str, str]) -> list[Waiver]:
     """Refuse unless every gate on these real rows, these accepted rows and the evidence about both has said yes.
+
+    A rule that a person has waived until today or later does not refuse.
 
     Args:
         chain: The product and its store.
         window: The window.
         taken: Asset to content: `real`, `accepted` and `evidence`.
+
+    Returns:
+        The waivers without which it would have refused.
 
     Raises:
         GateRefused: Names the gate, what was found and what was expected, or what has not been judged.
@@ -81,23 +87,23 @@ def require_verdicts(chain: Chain, window: str, taken: dict[str, str]) -> None:
             f"product {chain.product.name}: window {window}: the evidence is about another content of "
             f"{', '.join(stale)}; materialise evidence and its checks again"
         )
+    waivers, leaned_on = in_force(chain.ledger, chain.product.name, window), []
     for asset, suite in (("real", "real"), ("accepted", "synthetic"), ("evidence", "evidence")):
-        results = chain.ledger.gates(chain.product.name, asset, taken[asset])
+        results = excused(chain.ledger.gates(chain.product.name, asset, taken[asset]), waivers)
         _require(chain, window, asset, suite, [gate for gate in results if gate.suite == suite])
+        leaned_on += [gate.waiver for gate in results if gate.waiver]
+    return leaned_on
 
 
 def _require(chain: Chain, window: str, asset: str, suite: str, results: list[GateResult]) -> None:
     now = suite_hash(chain.suite_file(suite), chain.root, chain.product.lever_values)
-    where = f"product {chain.product.name}: window {window}: {asset}"
+    where = f"product {chain.product.name}: window {window}"
     if not results:
-        raise GateRefused(f"{where} has not been judged; materialise it with its checks")
+        raise GateRefused(f"{where}: {asset} has not been judged; materialise it with its checks")
     if any(gate.suite_hash != now for gate in results):
-        raise GateRefused(f"{where} was judged by another {suite}.yaml than the present one; run the window again")
+        raise GateRefused(
+            f"{where}: {asset} was judged by another {suite}.yaml than the present one; run the window again"
+        )
     refused = [gate for gate in results if gate.blocks]
     if refused:
         raise GateRefused(refusal(refused[0], where))
-
-
-def refusal(gate: GateResult, where: str) -> str:
-    """One line on a gate that refused: which, what it found, what it wanted, and why that matters."""
-    return f"{where}: gate {gate.gate} refused: {gate.rule} found {gate.observed}, wanted {gate.limit} ({gate.why})"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from supplychain.ledger.verdicts import INCONCLUSIVE
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -84,10 +86,10 @@ def _window(window: str, evidence: list[Evidence], gates: list[GateResult]) -> I
     yield f"## Window {window}"
     yield ""
     yield f"{len(gates) - len(failed)} of {len(gates)} expectations held." + (
-        " These did not, and were not critical:" if failed else ""
+        " These did not; none of them stops a release, or a person has waived it:" if failed else ""
     )
     for gate in failed:
-        yield f"- **{gate.rule}** ({gate.severity}): found {gate.observed}, wanted {gate.limit}. {gate.why}"
+        yield f"- {_words(gate)}: found {gate.observed}, wanted {gate.limit}. {gate.why}{_waived(gate)}"
     yield ""
     yield "| measure | value | 95% interval | reference (real rows) | rows |"
     yield "|---|---:|---|---:|---:|"
@@ -96,3 +98,13 @@ def _window(window: str, evidence: list[Evidence], gates: list[GateResult]) -> I
             interval = f"{row.low:.3f} to {row.high:.3f}" if row.low is not None and row.high is not None else ""
             reference = f"{row.reference:.3f}" if row.reference is not None else ""
             yield f"| {row.metric} | {row.value:.3f} | {interval} | {reference} | {row.n:,} |"
+
+
+def _words(gate: GateResult) -> str:
+    doubt = ", too little data to tell" if gate.outcome == INCONCLUSIVE else ""
+    return f"**{gate.rule}** ({gate.severity}{doubt})"
+
+
+def _waived(gate: GateResult) -> str:
+    waiver = gate.waiver
+    return f" **Waived until {waiver.until} by {waiver.by}: {waiver.reason}**" if waiver else ""

@@ -76,17 +76,23 @@ def window_entry(
             {"id": batch.id, "slice": batch.slice, "synthesizer": batch.synthesizer, "seed": batch.seed}
             for batch in batches
         ],
-        "gates": [
-            {
-                "suite": gate.suite,
-                "suite_hash": gate.suite_hash,
-                "gate": gate.gate,
-                "rule": gate.rule,
-                "severity": gate.severity,
-                "passed": gate.passed,
-            }
-            for gate in evidence
-        ],
+        "gates": [_verdict(gate) for gate in evidence],
+    }
+
+
+def _verdict(gate: GateResult) -> dict[str, Any]:
+    """What the manifest says of one rule; a waiver with the day that a person gave, which is no time of a run."""
+    waiver = gate.waiver
+    said = {"reason": waiver.reason, "by": waiver.by, "until": waiver.until} if waiver else None
+    return {
+        "suite": gate.suite,
+        "suite_hash": gate.suite_hash,
+        "gate": gate.gate,
+        "rule": gate.rule,
+        "severity": gate.severity,
+        "outcome": gate.outcome,
+        "passed": gate.passed,
+        **({"waived": said} if said else {}),
     }
 
 

@@ -11,6 +11,7 @@ import polars as pl
 
 from supplychain.errors import BadInput, GateRefused
 from supplychain.ledger import Release
+from supplychain.ledger.verdicts import excused, in_force, refusal
 from supplychain.publish.card import card
 from supplychain.publish.manifest import file_entry, manifest, to_bytes, window_entry
 from supplychain.publish.version import next_version
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from supplychain.chain import Chain, Step
-    from supplychain.ledger import Batch, Commit, Evidence, GateResult
+    from supplychain.ledger import Batch, Commit, Evidence, GateResult, Waiver
 
 MANIFEST = "manifest.json"
 
@@ -95,12 +96,25 @@ def _member(chain: Chain, step: Step, window: str) -> _Member:
         for commit in reversed(ledger.commits(product))
         if any(made.asset == "evidence" and made.content == taken["evidence"] for made in commit.outputs)
     )
-    gates = [gate for asset in ("real", "accepted", "evidence") for gate in ledger.gates(product, asset, taken[asset])]
+    judged = [gate for asset in ("real", "accepted", "evidence") for gate in ledger.gates(product, asset, taken[asset])]
+    gates = excused(judged, _waivers(chain, step, blend))
     refused = [gate for gate in gates if gate.blocks]
     if refused or not any(gate.asset == "evidence" for gate in gates):
-        what = f"gate {refused[0].gate} refused {refused[0].rule}" if refused else "the evidence has not been judged"
-        raise GateRefused(f"product {product}: window {window}: {what}; nothing is published")
+        where = f"product {product}: window {window}"
+        what = refusal(refused[0], where) if refused else f"{where}: the evidence has not been judged"
+        raise GateRefused(f"{what}; nothing is published")
     return _Member(blend, _batches(chain, window, taken["accepted"]), list(measured.evidence), gates)
+
+
+def _waivers(chain: Chain, step: Step, blend: Commit) -> list[Waiver]:
+    """What the blend leaned on; of the window that is being published, only what still counts today.
+
+    A window that is carried over from the last release was blended while its waivers counted.
+    """
+    if blend.window != step.window:
+        return list(blend.waivers)
+    now = in_force(chain.ledger, chain.product.name, blend.window)
+    return [waiver for waiver in blend.waivers if waiver in now]
 
 
 def _batches(chain: Chain, window: str, accepted: str) -> list[Batch]:

@@ -19,6 +19,8 @@ FAMILIES = (coverage.coverage, fidelity.fidelity, utility.utility, exposure.expo
 """What is measured, in order; each gives rows of evidence on a `Subject`."""
 METRICS = (*coverage.METRICS, *fidelity.METRICS, *utility.METRICS, *exposure.METRICS)
 """Every metric of `evidence`; a suite that names another is refused."""
+PRIVATE = exposure.METRICS
+"""Those that tell of people: no rule on one can be waived."""
 
 SCHEMA = {
     "metric": pl.String,

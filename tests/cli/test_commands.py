@@ -51,7 +51,7 @@ def test_a_refusal_names_gate_number_and_threshold(project, supplychain):
     code, out, err = supplychain("run", "clinic", "--window", "metro")
     assert code == 3
     assert "gate fidelity of evidence refused: marginals found 0.9" in err
-    assert "wanted marginal.mean value at least 0.9999" in err
+    assert "wanted marginal.mean surely at least 0.9999, set by expectations/clinic/evidence.yaml:4 (" in err
     assert len(err.strip().splitlines()) == 1
     assert "Nothing was published" in out
 

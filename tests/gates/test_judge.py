@@ -170,7 +170,7 @@ def test_a_limit_may_be_a_lever_and_turning_it_voids_old_verdicts(tmp_path):
     levers = {"levers.risk.attack_advantage": 0.1}
     suite = read_suite(file, levers=levers)
     assert suite.rules[0].kwargs["max_value"] == 0.1
-    assert suite.rules[0].limit == "attack.advantage value at most 0.1"
+    assert suite.rules[0].limit == "attack.advantage surely at most 0.1"
     assert suite_hash(file, levers=levers) == suite.hash
     assert suite_hash(file, levers={"levers.risk.attack_advantage": 0.2}) != suite.hash
 

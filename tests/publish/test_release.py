@@ -158,7 +158,7 @@ def test_a_release_is_not_made_of_a_blend_whose_rows_were_refused_since(released
 
     verdict = chain.ledger.gates("clinic", "accepted", accepted.content)[0]
     with chain.step("validate", "metro") as step:
-        step.gates.append(dataclasses.replace(verdict, passed=False, severity="critical"))
+        step.gates.append(dataclasses.replace(verdict, outcome="fail", severity="critical"))
     with pytest.raises(GateRefused, match="nothing is published"):
         publish(chain, "metro")
 

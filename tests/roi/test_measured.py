@@ -30,7 +30,21 @@ def asked(name: str, **more):
 
 
 def gate(content: str, passed: bool) -> GateResult:
-    return GateResult("evidence", "", "privacy", "r", "t", "critical", passed, "", "", 0, "", "evidence", content)
+    return GateResult(
+        "evidence",
+        "",
+        "privacy",
+        "r",
+        "t",
+        "critical",
+        "pass" if passed else "fail",
+        "",
+        "",
+        0,
+        "",
+        "evidence",
+        content,
+    )
 
 
 def test_hours_of_a_window_add_up_and_five_windows_make_an_input_measured():

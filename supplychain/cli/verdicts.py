@@ -1,0 +1,48 @@
+"""Verdicts in words and as a table, for `run` and `evidence` alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from supplychain.ledger.verdicts import INCONCLUSIVE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from supplychain.ledger import GateResult
+
+
+def word(gates: Iterable[GateResult]) -> str:
+    """Whether anything blocks."""
+    return "refused" if any(gate.blocks for gate in gates) else "passed"
+
+
+def in_words(gates: list[GateResult]) -> str:
+    """The verdict on a window, and how many expectations held, are in doubt or are waived."""
+    counts = {
+        "inconclusive": sum(gate.outcome == INCONCLUSIVE for gate in gates),
+        "waived": sum(gate.waiver is not None for gate in gates),
+    }
+    more = "".join(f", {count} {name}" for name, count in counts.items() if count)
+    return f"{word(gates)}; {sum(gate.passed for gate in gates)} of {len(gates)} expectations held{more}"
+
+
+def rows(gates: Iterable[GateResult], *, why: bool = False) -> Iterator[dict[str, Any]]:
+    """What did not hold, what blocks first: a row for each.
+
+    Args:
+        gates: The verdicts.
+        why: Whether the suite's reason is in it.
+    """
+    for gate in sorted((gate for gate in gates if not gate.passed), key=lambda gate: not gate.blocks):
+        waived = f", waived until {gate.waiver.until}" if gate.waiver else ""
+        yield {
+            "gate": gate.gate,
+            "expectation": gate.rule,
+            "severity": gate.severity,
+            "verdict": f"{gate.outcome}{' (blocks)' if gate.blocks else waived}",
+            "found": gate.observed,
+            "wanted": gate.limit,
+            "moved by": gate.set_by,
+            **({"why": gate.why} if why else {}),
+        }
