@@ -23,7 +23,9 @@ from bench import plants
 from supplychain.define.land import prepare
 from supplychain.define.source import read_source
 from supplychain.gates import read_suite
+from supplychain.gates.outcomes import outcome, span
 from supplychain.ledger import Evidence
+from supplychain.ledger.verdicts import FAIL
 from supplychain.measures.copies import copied_share, excess
 from supplychain.project import find_product, project_root
 from supplychain.schema import Schema, typed
@@ -90,10 +92,13 @@ def refused(rows: list[Evidence], rules) -> set[tuple[str, str]]:
     failed = set()
     for rule in rules:
         limits = dict(rule.kwargs)
-        scope, bound = limits.get("scope", "all"), limits.get("bound", "value")
-        found = [getattr(row, bound) for row in rows if row.metric == limits["metric"] and scope in ("*", row.scope)]
-        low, high = limits.get("min_value", -np.inf), limits.get("max_value", np.inf)
-        if not found or any(value is None or not low <= value <= high for value in found):
+        scope, bound = limits.get("scope", "all"), limits.get("bound", "surely")
+        found = [row for row in rows if row.metric == limits["metric"] and scope in ("*", row.scope)]
+        outcomes = {
+            outcome(span(row.value, row.low, row.high, bound), limits.get("min_value"), limits.get("max_value"))
+            for row in found
+        }
+        if not found or FAIL in outcomes:
             failed.add((rule.severity, rule.id))
     return failed
 

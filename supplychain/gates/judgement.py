@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 RULES = "_rules"
 """The column of a set-aside or rejected row that names what refused it."""
+VALUES = "_values"
+"""The column beside it with the values that each of these rules looked at, as text; null where none did."""
 
 
 @dataclass(frozen=True)
@@ -110,16 +112,15 @@ class Judgement:
         return not any(verdict.blocks for verdict in self.verdicts)
 
     def split(self, frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Rows that broke no rule, and rows that broke some with the rules' ids in `_rules`."""
-        broken = [
-            pl.DataFrame({"_position": positions}, schema={"_position": pl.Int64}).with_columns(
-                pl.lit(rule).alias(RULES)
-            )
-            for rule, positions in self.failing.items()
-        ]
+        """Rows that broke no rule, and rows that broke some: with the rules' ids in `_rules`, sorted, and beside each,
+        in `_values`, what it looked at, such as `age = 200`.
+        """
+        rules = {rule.id: rule for rule in self.suite.rules}
+        broken = [_broken(frame, rules[name], positions) for name, positions in self.failing.items()]
         if not broken:
-            return frame, frame.clear().with_columns(pl.lit(None, pl.List(pl.String)).alias(RULES))
-        table = pl.concat(broken).group_by("_position").agg(pl.col(RULES).sort())
+            none = pl.lit(None, pl.List(pl.String))
+            return frame, frame.clear().with_columns(none.alias(RULES), none.alias(VALUES))
+        table = pl.concat(broken).sort(RULES).group_by("_position").agg(RULES, VALUES)
         numbered = frame.with_row_index("_position").with_columns(pl.col("_position").cast(pl.Int64))
         kept = numbered.join(table, on="_position", how="anti", maintain_order="left").drop("_position")
         refused = numbered.join(table, on="_position", how="inner", maintain_order="left").drop("_position")
@@ -148,3 +149,16 @@ class Judgement:
             )
             for verdict in self.verdicts
         ]
+
+
+def _broken(frame: pl.DataFrame, rule: Rule, positions: Sequence[int]) -> pl.DataFrame:
+    """The rows that broke a rule, by position, with its id and the values of the columns that it names."""
+    place = pl.Series("_position", positions, dtype=pl.Int64)
+    named = [name for name in dict.fromkeys(rule.columns) if name in frame.columns]
+    parts = [pl.format("{} = {}", pl.lit(name), _text(name)) for name in named]
+    text = pl.concat_str(parts, separator=", ") if parts else pl.lit(None, pl.String)
+    return frame[place].select(place, pl.lit(rule.id).alias(RULES), text.alias(VALUES))
+
+
+def _text(name: str) -> pl.Expr:
+    return pl.col(name).cast(pl.String).fill_null("missing")

@@ -8,7 +8,7 @@ import polars as pl
 
 from supplychain.errors import SupplyChainError
 from supplychain.gates import Hearing
-from supplychain.gates.judgement import RULES
+from supplychain.gates.judgement import RULES, VALUES
 from supplychain.progress import Ticker
 from supplychain.rows import Novelty
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 SURPLUS = "surplus-to-plan"
 """The reason of a row that breaks no rule and is one more than the plan wants."""
+NO_VALUES = pl.lit(None, pl.List(pl.String)).alias(VALUES)
+"""Of a row that no rule refused: there is no value to show."""
 
 
 def screen(chain: Chain, window: str) -> Commit:
@@ -82,7 +84,9 @@ class _Screening:
     def _without_old(self, kept: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The rows that are new, and those that copy a real row or repeat another, with the reason."""
         reasons = self._novelty.reasons(kept)
-        old = kept.filter(reasons.is_not_null()).with_columns(pl.concat_list(reasons.drop_nulls()).alias(RULES))
+        old = kept.filter(reasons.is_not_null()).with_columns(
+            pl.concat_list(reasons.drop_nulls()).alias(RULES), NO_VALUES
+        )
         return kept.filter(reasons.is_null()), old
 
     def _up_to_plan(self, new: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -93,7 +97,7 @@ class _Screening:
         taken, rest = new.filter(number < limit), new.filter(number >= limit)
         for name, rows in taken.group_by("_slice").len().iter_rows():
             self._taken[name] += rows
-        return taken, rest.with_columns(pl.lit([SURPLUS], dtype=pl.List(pl.String)).alias(RULES))
+        return taken, rest.with_columns(pl.lit([SURPLUS], dtype=pl.List(pl.String)).alias(RULES), NO_VALUES)
 
 
 def _none_left(chain: Chain, window: str, screening: _Screening, judgement: Judgement) -> SupplyChainError:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from supplychain.ledger import Output
     from supplychain.tables import TableScan
 
-OWN = ("_entity", "_batch", "_slice", "_row", "_repaired", "_rules")
+OWN = ("_entity", "_batch", "_slice", "_row", "_repaired", "_rules", "_values")
 MOST_ROWS = 200_000
 """Synthetic rows that are measured, drawn by chance where there are more; copies are counted in all of them."""
 

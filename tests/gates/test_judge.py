@@ -43,7 +43,7 @@ def test_the_judge_names_the_rows_that_polars_names(rows, mostly):
     assert list(judged.failing.get("r", ())) == broken
     assert judged.passed == (1 - len(broken) / len(rows) >= mostly)
     kept, refused = judged.split(frame)
-    assert refused.drop("_rules").equals(frame[broken]) and kept.height + refused.height == frame.height
+    assert refused.drop("_rules", "_values").equals(frame[broken]) and kept.height + refused.height == frame.height
 
 
 def test_every_rule_comes_back_and_a_row_names_all_it_breaks():
@@ -63,6 +63,7 @@ def test_every_rule_comes_back_and_a_row_names_all_it_breaks():
     ]
     refused = judged.split(frame)[1]
     assert refused["_rules"].to_list() == [["age", "sex"], ["age"]]
+    assert refused["_values"].to_list() == [["age = 200", "sex = x"], ["age = 300"]]
 
 
 def test_more_than_two_hundred_failing_rows_are_all_named():
