@@ -107,15 +107,16 @@ def evidence_suite(draft: Draft) -> str:
     found = reach(draft)
     slices, columns = measurable(draft)
     head = (
-        "Limits on what is measured of the accepted rows, and on drift. `bound: low` and `bound: high` hold an end of "
-        "the 95% interval against the limit, so that chance alone does not decide."
+        "Limits on what is measured of the accepted rows, and on drift. The whole 95% interval is held against a limit: "
+        "within, it passes; without, it fails; across, there are too few data to tell, which warns, or blocks with "
+        "`levers.risk.inconclusive: block`. `bound: low` and `bound: high` look at one end of it alone."
     )
     entries = [
         _entry(
             "plan-is-filled",
             "coverage",
             "critical",
-            "metric: rows.of_plan, min_value: 0.9",
+            "metric: rows.of_plan, bound: value, min_value: 0.9",
             "Slices that were asked for and not filled leave their gap open.",
         ),
         _entry(
@@ -136,28 +137,28 @@ def evidence_suite(draft: Draft) -> str:
             "discriminator",
             "fidelity",
             "critical",
-            "metric: discriminator.auc, bound: low, max_value: 0.9",
+            "metric: discriminator.auc, max_value: 0.9",
             "A classifier that nearly always tells synthetic rows from real ones sees something that models learn too.",
         ),
         _entry(
             "discriminator-in-doubt",
             "fidelity",
             "warning",
-            "metric: discriminator.auc, bound: low, max_value: 0.75",
+            "metric: discriminator.auc, max_value: 0.75",
             "The nearer to 0.5, the harder the two are to tell apart.",
         ),
         _entry(
             "utility-floor",
             "utility",
             "critical",
-            "metric: tstr.ratio, bound: high, min_value: 0.85",
+            "metric: tstr.ratio, min_value: 0.85",
             "Surely below this, a model trained on synthetic rows alone has lost what real rows teach.",
         ),
         _entry(
             "utility-kept",
             "utility",
             "warning",
-            "metric: tstr.ratio, bound: high, min_value: 0.97",
+            "metric: tstr.ratio, min_value: 0.97",
             "The best generators lose 3% at the most.",
         ),
         _entry(
@@ -178,7 +179,7 @@ def evidence_suite(draft: Draft) -> str:
             "members-stay-hidden",
             "privacy",
             "critical",
-            "metric: attack.advantage, bound: low, max_value: levers.risk.attack_advantage",
+            "metric: attack.advantage, max_value: levers.risk.attack_advantage",
             "An attacker who holds the release must not learn whose rows the generator was fitted on.",
         ),
         *_about_members(draft),
@@ -212,7 +213,7 @@ def _about_groups(draft: Draft, columns: list[str]) -> list[str]:
             f"{name}-no-further-apart",
             "bias",
             "warning",
-            f"metric: bias.gap, scope: {json.dumps(scope)}, bound: low, max_value: levers.risk.bias_gap",
+            f"metric: bias.gap, scope: {json.dumps(scope)}, max_value: levers.risk.bias_gap",
             "Synthetic rows must not make the model tell groups apart more than real rows alone do.",
         )
         for name, scope in (scopes if columns else {}).items()

@@ -21,7 +21,7 @@ ABOUT_PEOPLE: tuple[tuple[str, str, str, str], ...] = (
     (
         "holdout-is-not-leaked",
         "critical",
-        'metric: membership.attack, scope: "*", bound: high, min_value: 0.45',
+        'metric: membership.attack, scope: "*", min_value: 0.45',
         "Gold people who are told before train people mean that gold was seen, or that roles were mixed up.",
     ),
     (
@@ -39,7 +39,7 @@ ABOUT_PEOPLE: tuple[tuple[str, str, str, str], ...] = (
     (
         "nobody-is-singled-out",
         "critical",
-        'metric: risk.singling_out, scope: "*", bound: low, max_value: 0.09',
+        'metric: risk.singling_out, scope: "*", max_value: 0.09',
         "The limit on identity disclosure in wide use for health data (El Emam 2020).",
     ),
     (

@@ -196,7 +196,7 @@ def test_groups_and_slices_are_limited_only_where_gold_can_measure_them(tmp_path
         assert set(done.draft.sensitive) == {"age", "gender"}
         assert set(re.findall(r"bias.gap, scope: ([^,]+)", text)) == scopes
         assert ("metric: slice.fall" in text) == slices
-        assert "attack.advantage, bound: low, max_value: levers.risk.attack_advantage" in text
+        assert "attack.advantage, max_value: levers.risk.attack_advantage" in text
 
 
 def test_found_gaps_get_rows_by_themselves_and_no_price_is_made_up(nasty):
