@@ -8,7 +8,7 @@ import traceback
 import typer
 
 from supplychain import __version__
-from supplychain.cli import check, doctor, init, plan, roi, run, show, ui, waive
+from supplychain.cli import check, doctor, expectations, init, plan, roi, run, show, ui, waive
 from supplychain.cli.output import complain
 from supplychain.errors import FAILED, USAGE, SupplyChainError, one_line
 
@@ -44,6 +44,7 @@ app.command("status")(show.status)
 app.command("check")(check.check)
 app.command("evidence")(show.evidence)
 app.command("waive")(waive.waive)
+app.add_typer(expectations.app, name="expectations")
 app.add_typer(roi.app, name="roi")
 app.command("releases")(show.releases)
 app.command("verify")(show.verify)

@@ -20,6 +20,8 @@ from supplychain.schema import Schema
 from supplychain.seeds import integer, sequence
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from supplychain.draft.drafting import Draft
 
 ROWS = 12_000
@@ -102,13 +104,18 @@ def measurable(draft: Draft) -> tuple[bool, list[str]]:
     return expected >= LEAST_PEOPLE, [name for name in draft.sensitive if grouped(gold[name])[1] > 1]
 
 
-def evidence_suite(draft: Draft) -> str:
-    """`evidence.yaml`, with limits that follow from what is measured of the table."""
+def evidence_suite(draft: Draft, warnings: Sequence[tuple[str, str, str, str]] = ()) -> str:
+    """`evidence.yaml`, with limits that follow from what is measured of the table.
+
+    Args:
+        draft: What was decided.
+        warnings: Further rules that warn: id, gate, arguments and reason.
+    """
     found = reach(draft)
     slices, columns = measurable(draft)
     head = (
-        "Limits on what is measured of the accepted rows, and on drift. The whole 95% interval is held against a limit: "
-        "within, it passes; without, it fails; across, there are too few data to tell, which warns, or blocks with "
+        "Limits on what is measured of the accepted rows, and on drift. The whole 95% interval is held against a "
+        "limit: within, it passes; without, it fails; across, there are too few data to tell, which warns, or blocks with "
         "`levers.risk.inconclusive: block`. `bound: low` and `bound: high` look at one end of it alone."
     )
     entries = [
@@ -182,6 +189,7 @@ def evidence_suite(draft: Draft) -> str:
             "metric: attack.advantage, max_value: levers.risk.attack_advantage",
             "An attacker who holds the release must not learn whose rows the generator was fitted on.",
         ),
+        *(_entry(name, gate, "warning", kwargs, why) for name, gate, kwargs, why in warnings),
         *_about_members(draft),
         *_about_groups(draft, columns),
         *_about_slices(measured=slices),

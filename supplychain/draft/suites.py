@@ -16,6 +16,8 @@ from supplychain.draft.rounding import down, figure, limits, written
 from supplychain.draft.slicing import quoted, slug
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from supplychain.draft.drafting import Draft
 
 MOST_VALUES = 30
@@ -37,12 +39,16 @@ class Entry:
     about_rows: bool = True
 
 
-def row_suite(draft: Draft, suite: str) -> str:
+def row_suite(
+    draft: Draft, suite: str, patience: Mapping[str, float] | None = None, false_alarms: float | None = None
+) -> str:
     """`real.yaml` or `synthetic.yaml`: the same rules, with more patience for candidates.
 
     Args:
         draft: What was decided.
         suite: `real` or `synthetic`.
+        patience: Rule to the share of rows that must hold; round shares where it is not given.
+        false_alarms: How often that refuses rows like the real ones; stands at the suite's top.
     """
     is_real = suite == "real"
     head = (
@@ -51,9 +57,13 @@ def row_suite(draft: Draft, suite: str) -> str:
         if is_real
         else "The same rules on candidates: one that breaks a rule is rejected, and others are there in its place."
     )
+    if false_alarms is not None:
+        head += (
+            f" Together these shares refuse rows that are like the real ones in at most {false_alarms:.3g} of batches."
+        )
     lines = [*comment(head, 0), f"suite: {suite}", "expectations:"]
     for entry in _entries(draft, is_real=is_real):
-        lines += _written(entry, REAL if is_real else SYNTHETIC)
+        lines += _written(entry, (patience or {}).get(entry.id, REAL if is_real else SYNTHETIC))
     return "\n".join([*lines, *(_remarks(draft) if is_real else [])]) + "\n"
 
 
