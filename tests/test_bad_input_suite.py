@@ -101,6 +101,13 @@ TYPES_AND_ARGUMENTS = {
         "4: marginals: has no limit, and would pass everything",
         "add min_value or max_value",
     ),
+    "limits that nothing meets": (
+        EVIDENCE,
+        "min_value: 0.8}",
+        "min_value: 0.8, max_value: 0.7}",
+        "4: marginals: wants at least 0.8 and at most 0.7: nothing can meet that",
+        "mend min_value or max_value",
+    ),
     "metric": (
         EVIDENCE,
         "marginal.mean",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from assets import display
 from supplychain.define import find_gaps, land
+from supplychain.ledger import GateResult, Waiver
 
 
 def test_a_picture_that_cannot_be_drawn_fails_nothing(project, monkeypatch):
@@ -16,3 +19,23 @@ def test_a_picture_that_cannot_be_drawn_fails_nothing(project, monkeypatch):
     metadata = display.of_output(chain, commit, output)
     assert metadata["charts"] == "could not be drawn (ZeroDivisionError: division by zero)"
     assert metadata["gaps"] == output.notes["gaps"]
+
+
+def test_a_check_shows_every_score_as_a_number_and_says_what_is_in_doubt():
+    figures = {"all": 0.5, "age": 0.7}
+    doubt = GateResult(
+        "evidence", "", "fidelity", "r", "t", "critical", "inconclusive", "0.5 (0.3 to 0.8)", "m surely at least 0.4",
+        0, "why", "evidence", "c", set_by="levers.risk.bias_gap", figures=figures,
+    )  # fmt: skip
+    metadata = display.of_gates([doubt])
+    assert (metadata["r"], metadata["r, age"], metadata["rules_inconclusive"], metadata["rules_failed"]) == (
+        0.5,
+        0.7,
+        1,
+        0,
+    )
+    (row,) = metadata["rules"].records
+    assert row.data["verdict"] == "inconclusive" and row.data["moved by"] == "levers.risk.bias_gap"
+    assert display.gate_words(doubt).endswith("(too little data to tell)")
+    waived = dataclasses.replace(doubt, waiver=Waiver("evidence", "fidelity", "r", "m", "a pilot", "Ada", "2030-01-01"))
+    assert display.gate_words(waived).endswith("(waived until 2030-01-01 by Ada: a pilot)")

@@ -115,8 +115,8 @@ def evidence_suite(draft: Draft, warnings: Sequence[tuple[str, str, str, str]] =
     slices, columns = measurable(draft)
     head = (
         "Limits on what is measured of the accepted rows, and on drift. The whole 95% interval is held against a "
-        "limit: within, it passes; without, it fails; across, there are too few data to tell, which warns, or blocks with "
-        "`levers.risk.inconclusive: block`. `bound: low` and `bound: high` look at one end of it alone."
+        "limit: within, it passes; without, it fails; across, there are too few data to tell, which warns, or blocks "
+        "with `levers.risk.inconclusive: block`. `bound: low` and `bound: high` look at one end of it alone."
     )
     entries = [
         _entry(

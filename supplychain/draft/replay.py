@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from math import ceil, floor
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING
 
@@ -26,7 +28,8 @@ METRICS = {
     "tstr.ratio": "utility",
 }
 LOWER_IS_BETTER = {"discriminator.auc"}
-DIGITS = 3
+STEPS = 1_000
+"""Limits are written to so many parts of one, rounded towards patience."""
 
 
 def replays(product: Product, rows: pl.DataFrame, progress: Callable[[str], None]) -> dict[str, list[float]]:
@@ -60,7 +63,7 @@ def _parted(rows: pl.DataFrame, seed: int) -> tuple[pl.DataFrame, ...]:
     people = rows.select("_entity").unique().sort("_entity").sample(fraction=1.0, shuffle=True, seed=seed % 2**63)
     share = min(MOST_ROWS / rows.height, 1.0)
     ends = [int(people.height * share * part) for part in (0, 0.6, 0.8, 1)]
-    parts = (people.slice(first, last - first) for first, last in zip(ends, ends[1:], strict=False))
+    parts = (people.slice(first, last - first) for first, last in pairwise(ends))
     return tuple(
         rows.join(part, on="_entity", how="semi", maintain_order="left").drop("_entity", "_role", "_window")
         for part in parts
@@ -75,11 +78,10 @@ def tolerance(values: list[float], false_alarms: float, *, lower_is_better: bool
     from scipy.stats import t
 
     n = len(values)
-    margin = float(t.ppf(1 - false_alarms, n - 1)) * stdev(values) * (1 + 1 / n) ** 0.5
-    steps = 10**DIGITS
+    margin: float = float(t.ppf(1 - false_alarms, n - 1)) * stdev(values) * (1 + 1 / n) ** 0.5
     if lower_is_better:
-        return -int(-(fmean(values) + margin) * steps // 1) / steps
-    return int((fmean(values) - margin) * steps // 1) / steps
+        return ceil((fmean(values) + margin) * STEPS) / STEPS
+    return floor((fmean(values) - margin) * STEPS) / STEPS
 
 
 def as_real(found: dict[str, list[float]], false_alarms: float) -> list[tuple[str, str, str, str]]:
@@ -90,8 +92,8 @@ def as_real(found: dict[str, list[float]], false_alarms: float) -> list[tuple[st
         limit = tolerance(values, false_alarms / len(found), lower_is_better=lower)
         kwargs = f"metric: {metric}, {'max' if lower else 'min'}_value: {limit}"
         why = (
-            f"Fresh real rows reach {fmean(values):.3f} on average over {len(values)} replays. All such limits together "
-            f"doubt them in at most {false_alarms:.3g} of batches."
+            f"Fresh real rows reach {fmean(values):.3f} on average over {len(values)} replays. All such limits "
+            f"together doubt them in at most {false_alarms:.3g} of batches."
         )
         entries.append((f"{metric.replace('.', '-')}-as-real", METRICS[metric], kwargs, why))
     return entries
