@@ -11,7 +11,7 @@ from supplychain.cli import tournament, verdicts
 from supplychain.cli.context import project_or_none, split_version
 from supplychain.cli.output import AsJson, put_json, put_table, say
 from supplychain.ledger.costs import LOGGED
-from supplychain.ledger.verdicts import WAIVED
+from supplychain.ledger.verdicts import WAIVED, excused, in_force
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -64,7 +64,8 @@ def _window(ledger: Ledger, product: str, window: str, commits: list[Commit]) ->
         for commit in ledger.releases(product)
         if commit.release and window in commit.release.windows
     ]
-    judged = [gate for commit in commits if commit.run == commits[-1].run for gate in commit.gates]
+    said = (gate for commit in commits if commit.run == commits[-1].run for gate in commit.gates)
+    judged = excused(said, in_force(ledger, product, window))
     refused = [gate.rule for gate in judged if gate.blocks]
     return {
         "product": product,
@@ -87,7 +88,6 @@ def evidence(
 ) -> None:
     """Show the verdict, then what failed, every measurement, and the tournament where one chose the synthesizer."""
     from supplychain.errors import BadInput, nearest
-    from supplychain.ledger.verdicts import excused
 
     name, version = split_version(product)
     ledger = _ledger()
@@ -148,8 +148,6 @@ def _measured(ledger: Ledger, product: str, version: str | None) -> dict[str, Co
 
 def _waivers(ledger: Ledger, product: str, window: str, version: str | None) -> list[Waiver]:
     """The waivers of a window that count today, or those that a release leans on."""
-    from supplychain.ledger.verdicts import in_force
-
     if version is None:
         return in_force(ledger, product, window)
     blends = {item.content for item in ledger.release(product, version).inputs if item.asset == "blend"}

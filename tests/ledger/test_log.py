@@ -13,7 +13,7 @@ import time
 import pytest
 
 from supplychain.errors import StoreFault
-from supplychain.ledger import Commit, Ledger, Output
+from supplychain.ledger import Commit, GateResult, Ledger, Output, Waiver
 from supplychain.ledger.index import query, refresh
 from supplychain.store import Store
 
@@ -170,3 +170,46 @@ def test_a_commit_survives_its_file(ledger, project, supplychain):
     assert supplychain("run", "clinic", "--window", "metro")[0] == 0
     for entry in Ledger(Store.open(project.home)).commits("clinic"):
         assert Commit.from_json(entry.to_json(), where="test") == entry
+
+
+def verdict(outcome: str) -> GateResult:
+    words = ("evidence", "hash", "fidelity", "rule", "type", "critical", outcome, "0.5", "at most 0.4", 0, "why")
+    return GateResult(*words, "evidence", "content")
+
+
+def test_an_event_of_format_2_had_two_outcomes_and_stays_readable(ledger, tmp_path):
+    for outcome in ("pass", "fail"):
+        made = ledger.append(commit(outcome, gates=(verdict(outcome),)))
+        file = tmp_path / "events/p" / made.file_name
+        content = json.loads(file.read_bytes())
+        (gate,) = content["gates"]
+        assert "waiver" not in gate and "passed" not in gate
+        gate["passed"] = gate.pop("outcome") == "pass"
+        for name in ("strict", "set_by", "figures"):
+            del gate[name]
+        del content["waivers"]
+        file.write_text(json.dumps({**content, "format": 2}))
+    old = [entry.gates[0] for entry in Ledger(Store(str(tmp_path))).commits("p")]
+    assert [(gate.outcome, gate.passed, gate.blocks) for gate in old] == [("pass", True, False), ("fail", False, True)]
+
+
+def test_an_index_from_before_there_was_a_third_outcome_is_brought_up_to_date(ledger):
+    import duckdb
+
+    ledger.append(commit("one", gates=(verdict("fail"),)))
+    file = refresh(ledger)
+    with duckdb.connect(str(file)) as connection:
+        for statement in (
+            "drop view row_origin",
+            "drop view verdicts",
+            "alter table gate_results drop column outcome",
+            "alter table gate_results drop column set_by",
+            "drop table waivers",
+        ):
+            connection.execute(statement)
+    waiver = Waiver("evidence", "fidelity", "rule", "at most 0.4", "a pilot", "Ada", "2030-01-31")
+    ledger.append(commit("two", gates=(verdict("inconclusive"),), waivers=(waiver,), step="waive"))
+    found = query(ledger, "select outcome, passed from gate_results order by outcome").rows()
+    assert found == [("fail", False), ("inconclusive", False)]
+    told = query(ledger, """select rule, "by", "until"::varchar as last from waivers""").rows()
+    assert told == [("rule", "Ada", "2030-01-31")]
