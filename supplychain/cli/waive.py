@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from supplychain.cli.output import AsJson, put_json, say
+from supplychain.cli.output import AsJson, put_json, say, status
 
 
 def waive(
@@ -29,7 +29,8 @@ def waive(
     spec = find_product(product or _only(list(product_files(root)), "--product"), root)
     chain = Chain.open(spec, root)
     window = window or _only(list(spec.windows), "--window")
-    commit = waive_rules(chain, window, name, reason=reason, by=by, until=until, private=PRIVATE)
+    with status("reading the suites", quiet=json):
+        commit = waive_rules(chain, window, name, reason=reason, by=by, until=until, private=PRIVATE)
     if json:
         put_json({"commit": commit.id, "window": window, "waivers": [asdict(waiver) for waiver in commit.waivers]})
         return
