@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 import polars as pl
+
+from supplychain.measures.bins import as_number, binned
 
 if TYPE_CHECKING:
     import numpy as np
@@ -13,8 +16,6 @@ if TYPE_CHECKING:
 
     from supplychain.schema import Column, Schema
 
-BINS = 10
-"""Quantile bins of a number, cut on the real rows so that both tables share them."""
 CLASSIFIER_ROWS = 8_000
 """Rows of each table that the classifier sees at most."""
 FOLDS = 3
@@ -23,11 +24,11 @@ FOLDS = 3
 def marginal_similarity(real: pl.DataFrame, other: pl.DataFrame, column: Column) -> float:
     """1 minus the Kolmogorov-Smirnov distance of a number, or the total variation distance of a category. 0 to 1."""
     if column.is_discrete:
-        codes = [_codes(frame, column, real) for frame in (real, other)]
+        codes = [binned(frame, column, real) for frame in (real, other)]
         return 1 - _total_variation(*codes)
     from scipy.stats import ks_2samp
 
-    parts = [_as_number(frame[column.name]).drop_nulls().to_numpy() for frame in (real, other)]
+    parts = [as_number(frame[column.name]).drop_nulls().to_numpy() for frame in (real, other)]
     missing = abs(real[column.name].null_count() / real.height - other[column.name].null_count() / other.height)
     if not len(parts[0]) or not len(parts[1]):
         return 1 - missing
@@ -36,23 +37,54 @@ def marginal_similarity(real: pl.DataFrame, other: pl.DataFrame, column: Column)
 
 def pair_similarity(real: pl.DataFrame, other: pl.DataFrame, schema: Schema) -> dict[tuple[str, str], float]:
     """1 minus the total variation distance of every pair of columns, numbers in the real rows' deciles. 0 to 1."""
-    binned = [{column.name: _codes(frame, column, real) for column in schema.columns} for frame in (real, other)]
+    tables = [{column.name: binned(frame, column, real) for column in schema.columns} for frame in (real, other)]
     pairs = {}
     for first, second in combinations(schema.names, 2):
-        codes = [_joint(table[first], table[second]) for table in binned]
+        codes = [_joint(table[first], table[second]) for table in tables]
         pairs[first, second] = 1 - _total_variation(*codes)
     return pairs
 
 
-def discriminator_auc(real: pl.DataFrame, other: pl.DataFrame, schema: Schema, *, seed: int) -> tuple[float, int]:
-    """Cross-validated AUC of gradient-boosted trees that tell the two tables apart, and the rows used.
+@dataclass(frozen=True)
+class Told:
+    """What a classifier says of rows that it did not train on.
 
-    0.5 means that they cannot (the classifier two-sample test of Lopez-Paz and Oquab, 2017); well below 0.5 hints
-    at copies. The outcome is a column like the others.
+    Attributes:
+        rows: The real rows, then the others, as many.
+        label: 0 for a real row, 1 for another.
+        scores: How surely each is taken for no real one.
+    """
+
+    rows: pl.DataFrame
+    label: NDArray[np.int64]
+    scores: NDArray[np.float64]
+
+    def auc(self, inside: NDArray[np.bool_] | None = None) -> tuple[float, float, float, int]:
+        """The AUC with its 95% limits, and the fewer of the rows of either side; of some rows, if told which.
+
+        NaN where a side has no row.
+        """
+        import numpy as np
+        from sklearn.metrics import roc_auc_score
+
+        inside = np.ones(len(self.label), dtype=bool) if inside is None else inside
+        label, scores = self.label[inside], self.scores[inside]
+        others, real = int(label.sum()), int((1 - label).sum())
+        if not min(real, others):
+            return float("nan"), float("nan"), float("nan"), 0
+        value = float(roc_auc_score(label, scores))
+        half = auc_margin(value, others, real)
+        return value, max(value - half, 0.0), min(value + half, 1.0), min(real, others)
+
+
+def told_apart(real: pl.DataFrame, other: pl.DataFrame, schema: Schema, *, seed: int) -> Told:
+    """Let gradient-boosted trees tell the two tables apart, cross-validated.
+
+    An AUC of 0.5 means that they cannot (the classifier two-sample test of Lopez-Paz and Oquab, 2017); well below 0.5
+    hints at copies. The outcome is a column like the others.
     """
     import numpy as np
     from sklearn.ensemble import HistGradientBoostingClassifier
-    from sklearn.metrics import roc_auc_score
     from sklearn.model_selection import StratifiedKFold
     from threadpoolctl import threadpool_limits
 
@@ -72,7 +104,13 @@ def discriminator_auc(real: pl.DataFrame, other: pl.DataFrame, schema: Schema, *
                 random_state=seed % 2**32,
             )
             scores[test] = model.fit(matrix[train], label[train]).predict_proba(matrix[test])[:, 1]
-    return float(roc_auc_score(label, scores)), rows
+    return Told(both, label, scores)
+
+
+def discriminator_auc(real: pl.DataFrame, other: pl.DataFrame, schema: Schema, *, seed: int) -> tuple[float, int]:
+    """The AUC of `told_apart`, and the rows of each table that were used."""
+    value, _, _, rows = told_apart(real, other, schema, seed=seed).auc()
+    return value, rows
 
 
 def auc_margin(value: float, positives: int, negatives: int) -> float:
@@ -82,29 +120,6 @@ def auc_margin(value: float, positives: int, negatives: int) -> float:
         positives * negatives
     )
     return float(1.96 * max(variance, 0.0) ** 0.5)
-
-
-def _as_number(values: pl.Series) -> pl.Series:
-    if values.dtype in (pl.Date, pl.Datetime("us")):
-        values = values.cast(pl.Datetime("us")).cast(pl.Int64)
-    return values.cast(pl.Float64)
-
-
-def _codes(frame: pl.DataFrame, column: Column, reference: pl.DataFrame) -> NDArray[np.int64]:
-    """Each value as a bin: a category's own, a number's decile in the reference, 0 for missing, 1 for unheard of."""
-    import numpy as np
-
-    values = frame[column.name]
-    if column.is_discrete:
-        known = reference[column.name].drop_nulls().unique().sort()
-        mapping = {value: code for code, value in enumerate(known, start=2)}
-        codes = values.replace_strict(list(mapping), list(mapping.values()), default=1, return_dtype=pl.Int64)
-        return np.where(values.is_null().to_numpy(), 0, codes.fill_null(1).to_numpy())
-    numbers = _as_number(reference[column.name]).drop_nulls().to_numpy()
-    edges = np.unique(np.quantile(numbers, np.linspace(0, 1, BINS + 1)[1:-1])) if len(numbers) else np.array([])
-    given = _as_number(values)
-    bins = np.searchsorted(edges, given.fill_null(0).to_numpy(), side="right") + 2
-    return np.where(given.is_null().to_numpy(), 0, bins)
 
 
 def _joint(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:

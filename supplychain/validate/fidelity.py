@@ -5,7 +5,10 @@ from __future__ import annotations
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING
 
-from supplychain.measures.fidelity import auc_margin, discriminator_auc, marginal_similarity, pair_similarity
+from supplychain.measures.fidelity import auc_margin, marginal_similarity, pair_similarity, told_apart
+from supplychain.slices import EVERYTHING
+from supplychain.validate.effect import LEAST_PEOPLE, slices_of
+from supplychain.validate.power import least_shift
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +18,14 @@ if TYPE_CHECKING:
     from supplychain.ledger import Evidence
     from supplychain.validate.subject import Subject
 
-METRICS = ("marginal.similarity", "marginal.mean", "pair.mean", "pair.worst", "discriminator.auc")
+METRICS = (
+    "marginal.similarity",
+    "marginal.mean",
+    "pair.mean",
+    "pair.worst",
+    "discriminator.auc",
+    "discriminator.detectable",
+)
 
 
 def fidelity(subject: Subject) -> Iterator[Evidence]:
@@ -28,7 +38,7 @@ def fidelity(subject: Subject) -> Iterator[Evidence]:
     yield from _marginals(subject, real, drawn, control)
     yield from _pairs(subject, real, drawn, control)
     subject.chain.progress("measuring fidelity: a classifier tries to tell real from synthetic")
-    yield _discriminator(subject, real, accepted, gold)
+    yield from _discriminator(subject, real, accepted, gold)
 
 
 def _marginals(subject: Subject, real: pl.DataFrame, drawn: pl.DataFrame, control: pl.DataFrame) -> Iterator[Evidence]:
@@ -62,10 +72,19 @@ def _spread(values: list[float]) -> tuple[float, float]:
     return max(mean - margin, 0.0), min(mean + margin, 1.0)
 
 
-def _discriminator(subject: Subject, real: pl.DataFrame, accepted: pl.DataFrame, gold: pl.DataFrame) -> Evidence:
+def _discriminator(
+    subject: Subject, real: pl.DataFrame, accepted: pl.DataFrame, gold: pl.DataFrame
+) -> Iterator[Evidence]:
+    """A classifier that never saw a row says how surely it is synthetic: one answer, scored overall and per slice.
+
+    Within a slice it does not matter that slices were asked for on purpose.
+    """
     seed = subject.seed("discriminator")
-    value, n = discriminator_auc(real, accepted, subject.schema, seed=seed)
-    reference, _ = discriminator_auc(real, gold, subject.schema, seed=seed)
-    margin = auc_margin(value, n, n)
-    interval = (max(value - margin, 0.0), min(value + margin, 1.0))
-    return subject.row("discriminator.auc", value, interval, reference, n)
+    told, control = (told_apart(real, frame, subject.schema, seed=seed) for frame in (accepted, gold))
+    for slice_ in slices_of(subject.chain.product.all_slices, subject.plan):
+        value, low, high, n = told.auc(slice_.mask(told.rows).to_numpy())
+        reference, _, _, control_n = control.auc(slice_.mask(control.rows).to_numpy())
+        if slice_.name == EVERYTHING or min(n, control_n) >= LEAST_PEOPLE:
+            yield subject.row("discriminator.auc", value, (low, high), reference, n, slice_.name)
+            least = 0.5 + least_shift(auc_margin(0.5, n, n)) if n else float("nan")
+            yield subject.row("discriminator.detectable", least, (None, None), 0.5, n, slice_.name)

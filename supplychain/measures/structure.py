@@ -1,0 +1,112 @@
+"""Structure: what holds between columns, crossing by crossing, with limits from rows that are left out in turn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import polars as pl
+    from numpy.typing import NDArray
+
+    from supplychain.measures.bins import Table
+
+GROUPS = 20
+"""Parts of the rows that are left out in turn."""
+T95 = 2.093
+"""The 97.5% quantile of Student's t with 19 degrees of freedom."""
+
+
+def similarities(
+    table: Table, real: str, others: tuple[str, ...], crossed: list[tuple[int, ...]]
+) -> dict[str, NDArray[np.float64]]:
+    """1 minus the total variation distance of each crossing from the real rows. 0 to 1.
+
+    Args:
+        table: Binned frames; their rows are in no order.
+        real: The frame that the others are held against.
+        others: Their names.
+        crossed: The columns of each crossing.
+
+    Returns:
+        Of each other frame 1 + 20 rows, a column a crossing: first all of its rows, then without each twentieth.
+    """
+    import numpy as np
+
+    found: dict[str, list[NDArray[np.float64]]] = {name: [] for name in others}
+    for columns in crossed:
+        cells, size = table.cells(columns)
+        target = np.bincount(cells[real], minlength=size) / max(len(cells[real]), 1)
+        for name in others:
+            shares = _shares(cells[name], size)
+            found[name].append(1 - np.abs(shares - target).sum(1) / 2)
+    return {name: np.stack(columns, axis=1) for name, columns in found.items()}
+
+
+def associations(table: Table, names: tuple[str, ...], pairs: list[tuple[int, ...]]) -> dict[str, NDArray[np.float64]]:
+    """How strongly each pair of columns hangs together, 0 to 1: Cramer's V of their bins.
+
+    One measure for names and quantities alike. It is corrected for the number of rows (Bergsma, A bias-correction for
+    Cramer's V and Tschuprow's T, 2013), so that a short table does not seem to have more structure than a long one.
+
+    Returns:
+        Of each frame 1 + 20 rows, a column a pair, as `similarities` has them.
+    """
+    import numpy as np
+
+    found: dict[str, list[NDArray[np.float64]]] = {name: [] for name in names}
+    for first, second in pairs:
+        shape = table.sizes[first], table.sizes[second]
+        for name in names:
+            codes = table.codes[name]
+            counts = _counts(codes[:, first] * shape[1] + codes[:, second], shape[0] * shape[1])
+            found[name].append(_cramers_v(counts.reshape(-1, *shape)))
+    return {name: np.stack(columns, axis=1) for name, columns in found.items()}
+
+
+def margin(draws: NDArray[np.float64]) -> float:
+    """Half the width of a 95% interval of a figure: the first without nothing, the others without each twentieth.
+
+    The jackknife of groups (Efron and Tibshirani, An Introduction to the Bootstrap, 1993, section 11).
+    """
+    left_out = draws[1:]
+    groups = len(left_out)
+    return float(T95 * ((groups - 1) / groups * ((left_out - left_out.mean()) ** 2).sum()) ** 0.5)
+
+
+def shuffled(frame: pl.DataFrame, *, seed: int) -> pl.DataFrame:
+    """The rows with every column shuffled on its own: all of its columns, and no relation between them."""
+    return frame.select(frame[name].shuffle(seed=(seed + place) % 2**63) for place, name in enumerate(frame.columns))
+
+
+def _counts(cells: NDArray[np.int64], size: int) -> NDArray[np.float64]:
+    """How many rows lie in each cell: of all rows, then of those without each twentieth."""
+    import numpy as np
+
+    part = np.arange(len(cells)) % GROUPS
+    counts = np.bincount(part * size + cells, minlength=GROUPS * size).reshape(GROUPS, size)
+    whole = counts.sum(0)
+    return np.concatenate([whole[None], whole - counts]).astype(np.float64)
+
+
+def _shares(cells: NDArray[np.int64], size: int) -> NDArray[np.float64]:
+    import numpy as np
+
+    counts = _counts(cells, size)
+    return counts / np.maximum(counts.sum(1, keepdims=True), 1)
+
+
+def _cramers_v(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Bergsma's corrected V of each of a stack of two-way tables; 0 where a column has one value."""
+    import numpy as np
+
+    n = np.maximum(counts.sum((1, 2)), 2)
+    rows, columns = counts.sum(2), counts.sum(1)
+    expected = rows[:, :, None] * columns[:, None, :] / n[:, None, None]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        phi2 = np.where(expected > 0, counts**2 / expected, 0).sum((1, 2)) / n - 1
+    height, width = (rows > 0).sum(1), (columns > 0).sum(1)
+    phi2 = np.maximum(phi2 - (height - 1) * (width - 1) / (n - 1), 0)
+    least = np.minimum(height - (height - 1) ** 2 / (n - 1), width - (width - 1) ** 2 / (n - 1)) - 1
+    v: NDArray[np.float64] = np.sqrt(np.where(least > 0, phi2 / np.maximum(least, 1e-9), 0))
+    return np.minimum(v, 1.0)
