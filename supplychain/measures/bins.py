@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from math import comb
 from typing import TYPE_CHECKING
@@ -60,11 +60,13 @@ class Table:
         names: The columns.
         codes: Of each frame, by its name, rows x columns.
         sizes: How many bins each column has.
+        weights: Of the frames whose rows do not all count alike, a weight a row.
     """
 
     names: tuple[str, ...]
     codes: dict[str, NDArray[np.int64]]
     sizes: tuple[int, ...]
+    weights: dict[str, NDArray[np.float64]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, frames: dict[str, pl.DataFrame], schema: Schema, real: pl.DataFrame) -> Table:
@@ -92,7 +94,7 @@ class Table:
                     codes[name] = part.copy()
                     codes[name][:, place] = new[part[:, place]]
                 sizes[place] = most
-        return Table(self.names, codes, tuple(sizes))
+        return replace(self, codes=codes, sizes=tuple(sizes))
 
     def cells(self, columns: tuple[int, ...]) -> tuple[dict[str, NDArray[np.int64]], int]:
         """The cell that each row of each frame lies in, where some columns are crossed, and how many cells there are.

@@ -11,8 +11,6 @@ from supplychain.measures.bins import as_number
 from supplychain.measures.copies import excess
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from supplychain.schema import Column, Schema
 
 END = 0.01
@@ -32,7 +30,7 @@ def tail_shift(real: pl.DataFrame, other: pl.DataFrame, column: Column) -> tuple
     if not len(values) or not len(others):
         return float("nan"), float("nan"), float("nan")
     low, high = values.quantile(END), values.quantile(1 - END)
-    return _greatest(values, others, [lambda x: x < low, lambda x: x > high])
+    return _greatest([(others < low, values < low), (others > high, values > high)])
 
 
 def mass_shift(real: pl.DataFrame, other: pl.DataFrame, column: Column) -> tuple[float, float, float] | None:
@@ -47,7 +45,7 @@ def mass_shift(real: pl.DataFrame, other: pl.DataFrame, column: Column) -> tuple
     common = counts.filter(pl.col("_n") >= COMMON * len(values))[column.name].to_list()
     if not common:
         return None
-    return _greatest(values, others, [lambda x, value=value: x == value for value in common])
+    return _greatest([(others == value, values == value) for value in common])
 
 
 def missing_patterns(frames: list[pl.DataFrame]) -> list[pl.DataFrame] | None:
@@ -77,15 +75,16 @@ def calendar(frames: list[pl.DataFrame], schema: Schema) -> list[pl.DataFrame] |
     return [frame.select(part.cast(pl.String) for part in parts) for frame in frames] if parts else None
 
 
-def _greatest(
-    values: pl.Series, others: pl.Series, asked: list[Callable[[pl.Series], pl.Series]]
-) -> tuple[float, float, float]:
-    """The greatest absolute difference of shares; limits at 95% for all that were asked together (Bonferroni)."""
+def _greatest(asked: list[tuple[pl.Series, pl.Series]]) -> tuple[float, float, float]:
+    """The greatest absolute difference of two shares, each of a flag a row of one table and a row of the other.
+
+    The limits hold at 95% for all that were asked together (Bonferroni).
+    """
     z = NormalDist().inv_cdf(1 - 0.025 / len(asked))
     found = []
-    for of in asked:
-        counts = [(int(of(part).sum()), len(part)) for part in (others, values)]
-        value, low, high = excess(*counts[0], *counts[1], z=z)
+    for flags in asked:
+        (count, n), (control, control_n) = ((int(part.sum()), len(part)) for part in flags)
+        value, low, high = excess(count, n, control, control_n, z=z)
         least = 0.0 if low <= 0 <= high else min(abs(low), abs(high))
         found.append((abs(value), least, max(abs(low), abs(high))))
     return max(found)

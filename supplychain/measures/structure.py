@@ -36,9 +36,9 @@ def similarities(
     found: dict[str, list[NDArray[np.float64]]] = {name: [] for name in others}
     for columns in crossed:
         cells, size = table.cells(columns)
-        target = np.bincount(cells[real], minlength=size) / max(len(cells[real]), 1)
+        target = _shares(_counts(cells[real], size, table.weights.get(real)))[0]
         for name in others:
-            shares = _shares(cells[name], size)
+            shares = _shares(_counts(cells[name], size, table.weights.get(name)))
             found[name].append(1 - np.abs(shares - target).sum(1) / 2)
     return {name: np.stack(columns, axis=1) for name, columns in found.items()}
 
@@ -59,7 +59,8 @@ def associations(table: Table, names: tuple[str, ...], pairs: list[tuple[int, ..
         shape = table.sizes[first], table.sizes[second]
         for name in names:
             codes = table.codes[name]
-            counts = _counts(codes[:, first] * shape[1] + codes[:, second], shape[0] * shape[1])
+            cells, weights = codes[:, first] * shape[1] + codes[:, second], table.weights.get(name)
+            counts = _counts(cells, shape[0] * shape[1], weights)
             found[name].append(_cramers_v(counts.reshape(-1, *shape)))
     return {name: np.stack(columns, axis=1) for name, columns in found.items()}
 
@@ -74,26 +75,50 @@ def margin(draws: NDArray[np.float64]) -> float:
     return float(T95 * ((groups - 1) / groups * ((left_out - left_out.mean()) ** 2).sum()) ** 0.5)
 
 
-def shuffled(frame: pl.DataFrame, *, seed: int) -> pl.DataFrame:
-    """The rows with every column shuffled on its own: all of its columns, and no relation between them."""
-    return frame.select(frame[name].shuffle(seed=(seed + place) % 2**63) for place, name in enumerate(frame.columns))
+def effective(weights: NDArray[np.float64]) -> float:
+    """How many rows of one weight tell as much (Kish, Survey Sampling, 1965)."""
+    return float(weights.sum() ** 2 / (weights**2).sum())
 
 
-def _counts(cells: NDArray[np.int64], size: int) -> NDArray[np.float64]:
-    """How many rows lie in each cell: of all rows, then of those without each twentieth."""
+def unrelated(frame: pl.DataFrame, rows: int, *, seed: int, weights: NDArray[np.float64] | None = None) -> pl.DataFrame:
+    """Rows with the values of a frame's columns and no relation between them: each column is drawn on its own.
+
+    A value comes as often as its weight says, to within one row.
+    """
+    import numpy as np
+    import polars as pl
+
+    rng = np.random.default_rng(seed)
+    weights = np.ones(frame.height) if weights is None else weights
+    columns = {}
+    for name in frame.columns:
+        order = rng.permutation(frame.height)
+        reached = np.cumsum(weights[order]) / weights.sum()
+        drawn = np.minimum(np.searchsorted(reached, (np.arange(rows) + rng.random()) / rows), frame.height - 1)
+        columns[name] = frame[name].gather(rng.permutation(order[drawn]))
+    return pl.DataFrame(columns)
+
+
+def _counts(cells: NDArray[np.int64], size: int, weights: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+    """How many rows lie in each cell: of all rows, then of those without each twentieth.
+
+    Weighted rows count as the number of rows that tell as much.
+    """
     import numpy as np
 
+    if weights is not None:
+        weights = weights * weights.sum() / (weights**2).sum()
     part = np.arange(len(cells)) % GROUPS
-    counts = np.bincount(part * size + cells, minlength=GROUPS * size).reshape(GROUPS, size)
+    counts = np.bincount(part * size + cells, weights, minlength=GROUPS * size).reshape(GROUPS, size)
     whole = counts.sum(0)
     return np.concatenate([whole[None], whole - counts]).astype(np.float64)
 
 
-def _shares(cells: NDArray[np.int64], size: int) -> NDArray[np.float64]:
+def _shares(counts: NDArray[np.float64]) -> NDArray[np.float64]:
     import numpy as np
 
-    counts = _counts(cells, size)
-    return counts / np.maximum(counts.sum(1, keepdims=True), 1)
+    shares: NDArray[np.float64] = counts / np.maximum(counts.sum(1, keepdims=True), 1e-9)
+    return shares
 
 
 def _cramers_v(counts: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -109,4 +134,4 @@ def _cramers_v(counts: NDArray[np.float64]) -> NDArray[np.float64]:
     phi2 = np.maximum(phi2 - (height - 1) * (width - 1) / (n - 1), 0)
     least = np.minimum(height - (height - 1) ** 2 / (n - 1), width - (width - 1) ** 2 / (n - 1)) - 1
     v: NDArray[np.float64] = np.sqrt(np.where(least > 0, phi2 / np.maximum(least, 1e-9), 0))
-    return np.minimum(v, 1.0)
+    return v.clip(max=1.0)

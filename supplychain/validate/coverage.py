@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from supplychain.measures.bins import Table, crossings
@@ -37,14 +36,10 @@ def coverage(subject: Subject) -> Iterator[Evidence]:
 
 def _plan(subject: Subject) -> Iterator[Evidence]:
     """Overall, and for each slice that rows were planned for beside the general ones."""
-    accepted = subject.scans["accepted"]
-    found = Counter[str]()
-    for piece in accepted.pieces(["_slice"]):
-        found.update(dict(piece["_slice"].value_counts().iter_rows()))
     quotas = {name: rows for name, rows in subject.plan.select("slice", "rows").iter_rows() if rows}
     asked = {EVERYTHING: int(subject.accepted.notes["planned"] or 0)}
     for scope, rows in (quotas | asked).items():
-        there = accepted.rows if scope == EVERYTHING else found[scope]
+        there = subject.scans["accepted"].rows if scope == EVERYTHING else subject.taken.get(scope, 0)
         yield subject.row("rows.of_plan", there / max(rows, 1), wilson(there, max(rows, there)), 1.0, rows, scope)
 
 

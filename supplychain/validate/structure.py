@@ -1,11 +1,12 @@
-"""Structure evidence: what holds between columns, beside unseen real rows and rows whose columns were shuffled."""
+"""Structure evidence: what holds between columns, beside unseen real rows and rows whose columns are unrelated."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from supplychain.measures.bins import Table, crossings
-from supplychain.measures.structure import associations, margin, shuffled, similarities
+from supplychain.measures.structure import associations, effective, margin, similarities, unrelated
 from supplychain.validate.power import least_shift
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ METRICS = (
     "triple.kept",
     "association.shift",
     "association.naive",
+    "association.kept",
     "association.worst",
     "structure.detectable",
 )
@@ -31,6 +33,8 @@ ROWS = 20_000
 BINS = 12
 """Bins of a column at most: rarer categories share one, so that a crossing of three has few cells."""
 TRIPLES = 100
+"""Crossings of three that are compared: those that hang together most, of `SOUGHT`."""
+SOUGHT = 300
 PAIRS = 200
 OTHERS = ("accepted", "gold", "naive")
 
@@ -44,25 +48,42 @@ def structure(subject: Subject) -> Iterator[Evidence]:
     table, seed = _table(subject), subject.seed("structure")
     yield from _associations(subject, table, crossings(columns, 2, PAIRS, seed=seed))
     if columns > 2:
-        yield from _triples(subject, table, crossings(columns, 3, TRIPLES, seed=seed))
+        yield from _triples(subject, table, _related(table, crossings(columns, 3, SOUGHT, seed=seed)))
 
 
 def _table(subject: Subject) -> Table:
-    """Train; and accepted, gold and shuffled gold rows in equal numbers: a similarity grows with the rows."""
-    seed, schema = subject.seed("structure"), subject.schema
-    real, accepted, gold = subject.named("real", "accepted", "gold")
-    size = min(accepted.height, gold.height, ROWS)
-    frames = {"real": real.sample(min(real.height, ROWS), seed=seed, shuffle=True)}
-    frames |= {
-        name: frame.select(schema.names).sample(size, seed=seed, shuffle=True)
-        for name, frame in (("accepted", accepted), ("gold", gold))
+    """Train; and accepted, gold and naive rows in equal numbers: a similarity grows with the rows.
+
+    Slices that were asked for are commoner among accepted rows on purpose. So real rows count as often as they would,
+    had the plan been filled with real people.
+    """
+    seed, names = subject.seed("structure"), subject.schema.names
+    real, gold = (
+        frame.select(names).sample(min(frame.height, ROWS), seed=seed, shuffle=True)
+        for frame in subject.named("real", "gold")
+    )
+    weights = {"real": subject.as_asked(real), "gold": subject.as_asked(gold)}
+    accepted = subject.tables["accepted"].select(names)
+    size = min(accepted.height, max(int(effective(weights["gold"])), 1))
+    frames = {
+        "real": real,
+        "gold": gold,
+        "accepted": accepted.sample(size, seed=seed, shuffle=True),
+        "naive": unrelated(gold, size, seed=seed, weights=weights["gold"]),
+        "unrelated": unrelated(real, real.height, seed=seed, weights=weights["real"]),
     }
-    frames["naive"] = shuffled(frames["gold"], seed=seed)
-    return Table.of(frames, schema, frames["real"]).folded("real", BINS)
+    table = Table.of(frames, subject.schema, real)
+    return replace(table, weights=weights).folded("real", BINS)
+
+
+def _related(table: Table, crossed: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    """The crossings that hang together most among train rows: where nothing holds, nothing is lost."""
+    (whole, *_) = similarities(table, "real", ("unrelated",), crossed)["unrelated"]
+    return [crossed[place] for place in sorted(whole.argsort(kind="stable")[:TRIPLES].tolist())]
 
 
 def _triples(subject: Subject, table: Table, crossed: list[tuple[int, ...]]) -> Iterator[Evidence]:
-    """The mean similarity of crossings of three, and what share of the way from shuffled to real rows it is."""
+    """The mean similarity of crossings of three, and what share of the way from naive to real rows it is."""
     draws = {name: part.mean(1) for name, part in similarities(table, "real", OTHERS, crossed).items()}
     n, ceiling = len(table.codes["accepted"]), float(draws["gold"][0])
     for metric, name in (("triple.mean", "accepted"), ("triple.naive", "naive")):
@@ -70,38 +91,43 @@ def _triples(subject: Subject, table: Table, crossed: list[tuple[int, ...]]) -> 
         yield subject.row(metric, value, (max(value - half, 0.0), min(value + half, 1.0)), ceiling, n)
     value, half = _kept(draws)
     yield subject.row("triple.kept", value, (value - half, value + half), 1.0, n)
-    least = least_shift((2**0.5) * margin(draws["gold"]))
-    yield subject.row("structure.detectable", least, (None, None), None, n, "triple.mean")
-
-
-def _kept(draws: dict[str, NDArray[np.float64]]) -> tuple[float, float]:
-    """(accepted - naive) / (gold - naive), with half the width of its interval: each of the three varies alone.
-
-    NaN where shuffling costs nothing: there is no structure to keep.
-    """
-    fixed = {name: part[0] for name, part in draws.items()}
-
-    def share(parts: dict[str, NDArray[np.float64]]) -> NDArray[np.float64]:
-        reach = parts["gold"] - parts["naive"]
-        return (parts["accepted"] - parts["naive"]) / reach
-
-    if fixed["gold"] <= fixed["naive"]:
-        return float("nan"), float("nan")
-    varied = (margin(share({**fixed, name: part})) for name, part in draws.items())
-    return float(share(fixed)), sum(half**2 for half in varied) ** 0.5
+    yield _detectable(subject, draws["gold"], n, "triple.mean")
 
 
 def _associations(subject: Subject, table: Table, pairs: list[tuple[int, ...]]) -> Iterator[Evidence]:
     """The mean change of Cramer's V against train, and the pair that changed most beyond what gold shows."""
     found = associations(table, ("real", *OTHERS), pairs)
     shifts = {name: abs(found[name] - found["real"][0]) for name in OTHERS}
-    n, reference = len(table.codes["accepted"]), float(shifts["gold"][0].mean())
+    draws = {name: shift.mean(1) for name, shift in shifts.items()}
+    n, reference = len(table.codes["accepted"]), float(draws["gold"][0])
     for metric, name in (("association.shift", "accepted"), ("association.naive", "naive")):
-        value, half = float(shifts[name][0].mean()), margin(shifts[name].mean(1))
+        value, half = float(draws[name][0]), margin(draws[name])
         yield subject.row(metric, value, (max(value - half, 0.0), value + half), reference, n)
+    value, half = _kept({name: -shift for name, shift in draws.items()})
+    yield subject.row("association.kept", value, (value - half, value + half), 1.0, n)
     worst = int((shifts["accepted"][0] - shifts["gold"][0]).argmax())
     value, half = float(shifts["accepted"][0, worst]), margin(shifts["accepted"][:, worst])
     scope, control = " x ".join(table.names[place] for place in pairs[worst]), float(shifts["gold"][0, worst])
     yield subject.row("association.worst", value, (max(value - half, 0.0), value + half), control, n, scope)
-    least = least_shift((2**0.5) * margin(shifts["gold"].mean(1)))
-    yield subject.row("structure.detectable", least, (None, None), None, n, "association.shift")
+    yield _detectable(subject, draws["gold"], n, "association.shift")
+
+
+def _kept(draws: dict[str, NDArray[np.float64]]) -> tuple[float, float]:
+    """(accepted - naive) / (gold - naive), with half the width of its interval: each of the three varies alone.
+
+    NaN where naive rows are as good as real ones: there is no structure to keep.
+    """
+    fixed = {name: part[0] for name, part in draws.items()}
+    if fixed["gold"] <= fixed["naive"]:
+        return float("nan"), float("nan")
+
+    def share(parts: dict[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+        return (parts["accepted"] - parts["naive"]) / (parts["gold"] - parts["naive"])
+
+    varied = (margin(share({**fixed, name: part})) for name, part in draws.items())
+    return float(share(fixed)), sum(half**2 for half in varied) ** 0.5
+
+
+def _detectable(subject: Subject, control: NDArray[np.float64], n: int, metric: str) -> Evidence:
+    """The least difference from gold that shows: both samples vary as gold's does."""
+    return subject.row("structure.detectable", least_shift(2**0.5 * margin(control)), (None, None), None, n, metric)
