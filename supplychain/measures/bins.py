@@ -126,3 +126,8 @@ def crossings(columns: int, ways: int, most: int, *, seed: int) -> list[tuple[in
     while len(chosen) < most:
         chosen.add(tuple(sorted(rng.choice(columns, ways, replace=False).tolist())))
     return sorted(chosen)
+
+
+def effective(weights: NDArray[np.float64]) -> float:
+    """How many rows of one weight tell as much (Kish, Survey Sampling, 1965)."""
+    return float(weights.sum() ** 2 / (weights**2).sum())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from supplychain.measures.bins import effective
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -35,12 +37,15 @@ def distances(rows: NDArray[np.float32], real: NDArray[np.float32]) -> NDArray[n
     return np.sqrt(np.maximum(found, 0.0))
 
 
-def far_share(rows: NDArray[np.float64], gold: NDArray[np.float64], *, seed: int) -> tuple[float, float, float]:
+def far_share(
+    rows: NDArray[np.float64], gold: NDArray[np.float64], weights: NDArray[np.float64], *, seed: int
+) -> tuple[float, float, float]:
     """The share of rows farther from real ones than 95% of gold rows are; 0.05 is what real rows have.
 
     Args:
         rows: A distance a row.
         gold: A distance a gold row.
+        weights: How much each gold row counts.
         seed: Seed of the bootstrap, which draws both anew: where the line lies is not certain either.
 
     Returns:
@@ -49,10 +54,12 @@ def far_share(rows: NDArray[np.float64], gold: NDArray[np.float64], *, seed: int
     import numpy as np
 
     rng = np.random.default_rng(seed)
-    lines = np.quantile(rng.choice(gold, (DRAWS, len(gold))), 1 - FAR, axis=1)
+    many = max(int(effective(weights)), 1)
+    lines = np.quantile(rng.choice(gold, (DRAWS, many), p=weights / weights.sum()), 1 - FAR, axis=1)
+    line = np.quantile(gold, 1 - FAR, weights=weights, method="inverted_cdf")
     ordered = np.sort(rows)
     beyond = (len(rows) - np.searchsorted(ordered, lines, side="right")) / len(rows)
     draws = rng.binomial(len(rows), beyond) / len(rows)
-    value = float((rows > np.quantile(gold, 1 - FAR)).mean())
+    value = float((rows > line).mean())
     low, high = np.quantile(draws, [0.025, 0.975])
     return value, min(float(low), value), max(float(high), value)

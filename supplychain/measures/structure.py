@@ -75,11 +75,6 @@ def margin(draws: NDArray[np.float64]) -> float:
     return float(T95 * ((groups - 1) / groups * ((left_out - left_out.mean()) ** 2).sum()) ** 0.5)
 
 
-def effective(weights: NDArray[np.float64]) -> float:
-    """How many rows of one weight tell as much (Kish, Survey Sampling, 1965)."""
-    return float(weights.sum() ** 2 / (weights**2).sum())
-
-
 def unrelated(frame: pl.DataFrame, rows: int, *, seed: int, weights: NDArray[np.float64] | None = None) -> pl.DataFrame:
     """Rows with the values of a frame's columns and no relation between them: each column is drawn on its own.
 

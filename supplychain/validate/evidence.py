@@ -8,7 +8,7 @@ import polars as pl
 
 from supplychain.errors import BadInput
 from supplychain.gates import judge
-from supplychain.validate import coverage, exposure, fidelity, plausibility, shape, structure, utility
+from supplychain.validate import coverage, exposure, fidelity, plausibility, reports, shape, structure, utility
 from supplychain.validate.subject import Subject
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ FAMILIES = (
     fidelity.fidelity,
     structure.structure,
     shape.shape,
+    reports.reports,
     utility.utility,
     exposure.exposure,
     utility.effect,
@@ -32,6 +33,7 @@ METRICS = (
     *fidelity.METRICS,
     *structure.METRICS,
     *shape.METRICS,
+    *reports.METRICS,
     *utility.METRICS,
     *exposure.METRICS,
 )

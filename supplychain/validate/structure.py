@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from supplychain.measures.bins import Table, crossings
-from supplychain.measures.structure import associations, effective, margin, similarities, unrelated
+from supplychain.measures.bins import Table, crossings, effective
+from supplychain.measures.structure import associations, margin, similarities, unrelated
 from supplychain.validate.power import least_shift
 
 if TYPE_CHECKING:
