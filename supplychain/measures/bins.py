@@ -130,4 +130,4 @@ def crossings(columns: int, ways: int, most: int, *, seed: int) -> list[tuple[in
 
 def effective(weights: NDArray[np.float64]) -> float:
     """How many rows of one weight tell as much (Kish, Survey Sampling, 1965)."""
-    return float(weights.sum() ** 2 / (weights**2).sum())
+    return float(weights.sum() ** 2 / max((weights**2).sum(), 1e-300))

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from supplychain.measures.bins import as_number
+from supplychain.measures.bins import as_number, effective
 from supplychain.measures.copies import excess
 
 if TYPE_CHECKING:
-    from supplychain.schema import Column, Schema
+    from collections.abc import Callable, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from supplychain.schema import Schema
 
 END = 0.01
 """The share of real rows beyond each of the two ends."""
@@ -21,70 +28,91 @@ MASSES = 5
 """Point masses that are looked at, the commonest first."""
 
 
-def tail_shift(real: pl.DataFrame, other: pl.DataFrame, column: Column) -> tuple[float, float, float]:
-    """The greater of the changes of the shares beyond a number's 1% and 99% quantile, with 95% limits.
+@dataclass(frozen=True)
+class Numbers:
+    """A column of numbers without its missing values, and how much each counts."""
+
+    values: NDArray[np.float64]
+    weights: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, frame: pl.DataFrame, name: str, weights: NDArray[np.float64] | None = None) -> Numbers:
+        """The numbers of a frame's column; all alike without weights."""
+        import numpy as np
+
+        weights = np.ones(frame.height) if weights is None else weights
+        there = frame[name].is_not_null().to_numpy() & (weights > 0)
+        return cls(as_number(frame[name]).fill_null(0.0).to_numpy()[there], weights[there])
+
+    def count(self, such: NDArray[np.bool_]) -> tuple[float, float]:
+        """How many are such, and how many there are; weighted ones as many as tell as much."""
+        n = effective(self.weights)
+        return n * float(self.weights[such].sum() / self.weights.sum()), n
+
+
+def tail_shift(real: Numbers, other: Numbers) -> tuple[float, float, float]:
+    """The greater of the changes of the shares beyond the 1% and the 99% quantile, with 95% limits.
 
     NaN where nobody has a value.
     """
-    values, others = (as_number(frame[column.name]).drop_nulls() for frame in (real, other))
-    if not len(values) or not len(others):
+    import numpy as np
+
+    if not len(real.values) or not len(other.values):
         return float("nan"), float("nan"), float("nan")
-    low, high = values.quantile(END), values.quantile(1 - END)
-    return _greatest([(others < low, values < low), (others > high, values > high)])
+    low, high = np.quantile(real.values, [END, 1 - END])
+    return _greatest(real, other, [lambda values: values < low, lambda values: values > high])
 
 
-def mass_shift(real: pl.DataFrame, other: pl.DataFrame, column: Column) -> tuple[float, float, float] | None:
+def mass_shift(real: Numbers, other: Numbers) -> tuple[float, float, float] | None:
     """The greatest change of the share of a value that at least 2% of the real rows have, with 95% limits.
 
-    None where a number has no such value.
+    None where there is no such value.
     """
-    values, others = (as_number(frame[column.name]).drop_nulls() for frame in (real, other))
-    if not len(values) or not len(others):
-        return None
-    counts = values.value_counts(name="_n").sort(["_n", column.name], descending=[True, False]).head(MASSES)
-    common = counts.filter(pl.col("_n") >= COMMON * len(values))[column.name].to_list()
-    if not common:
-        return None
-    return _greatest([(others == value, values == value) for value in common])
+    import numpy as np
+
+    values, counts = np.unique(real.values, return_counts=True)
+    common = np.argsort(-counts, kind="stable")[:MASSES]
+    asked = [partial(np.equal, values[place]) for place in common if counts[place] >= COMMON * len(real.values)]
+    return _greatest(real, other, asked) if asked and len(other.values) else None
 
 
-def missing_patterns(frames: list[pl.DataFrame]) -> list[pl.DataFrame] | None:
-    """Each row's pattern of missing values as one column of text; None where nothing is missing in any frame."""
-    names = [name for name in frames[0].columns if any(frame[name].null_count() for frame in frames)]
+def missing_patterns(frames: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame] | None:
+    """Each row's pattern of missing values as a column `all` of text; None where nothing is missing in any frame."""
+    names = [
+        name
+        for name in next(iter(frames.values())).columns
+        if any(frame[name].null_count() for frame in frames.values())
+    ]
     if not names:
         return None
     flags = [pl.col(name).is_null().cast(pl.Int8).cast(pl.String) for name in names]
-    return [frame.select(pl.concat_str(flags).alias("missing")) for frame in frames]
+    return {role: frame.select(pl.concat_str(flags).alias("all")) for role, frame in frames.items()}
 
 
-def calendar(frames: list[pl.DataFrame], schema: Schema) -> list[pl.DataFrame] | None:
+def calendar(frames: dict[str, pl.DataFrame], schema: Schema) -> dict[str, pl.DataFrame] | None:
     """Month, weekday and hour of every moment, as texts; None where there is none.
 
-    How columns hang together with time is among the other crossings.
+    How columns hang together with time is among the crossings of columns.
     """
     parts = []
     for column in schema.columns:
         if column.kind in ("date", "datetime"):
             moment = pl.col(column.name)
-            parts += [
-                moment.dt.month().alias(f"{column.name}: month"),
-                moment.dt.weekday().alias(f"{column.name}: day"),
-            ]
+            parts += [moment.dt.month().alias(f"{column.name} month"), moment.dt.weekday().alias(f"{column.name} day")]
         if column.kind == "datetime":
-            parts.append(moment.dt.hour().alias(f"{column.name}: hour"))
-    return [frame.select(part.cast(pl.String) for part in parts) for frame in frames] if parts else None
+            parts.append(moment.dt.hour().alias(f"{column.name} hour"))
+    texts = [part.cast(pl.String) for part in parts]
+    return {role: frame.select(texts) for role, frame in frames.items()} if texts else None
 
 
-def _greatest(asked: list[tuple[pl.Series, pl.Series]]) -> tuple[float, float, float]:
-    """The greatest absolute difference of two shares, each of a flag a row of one table and a row of the other.
-
-    The limits hold at 95% for all that were asked together (Bonferroni).
-    """
+def _greatest(
+    real: Numbers, other: Numbers, asked: Sequence[Callable[[NDArray[np.float64]], NDArray[np.bool_]]]
+) -> tuple[float, float, float]:
+    """The greatest absolute difference of two shares; limits at 95% for all that were asked together (Bonferroni)."""
     z = NormalDist().inv_cdf(1 - 0.025 / len(asked))
     found = []
-    for flags in asked:
-        (count, n), (control, control_n) = ((int(part.sum()), len(part)) for part in flags)
-        value, low, high = excess(count, n, control, control_n, z=z)
+    for such in asked:
+        value, low, high = excess(*other.count(such(other.values)), *real.count(such(real.values)), z=z)
         least = 0.0 if low <= 0 <= high else min(abs(low), abs(high))
         found.append((abs(value), least, max(abs(low), abs(high))))
     return max(found)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from supplychain.validate.subject import Subject
 
 METRICS = (
+    "pair.mean",
+    "pair.worst",
     "triple.mean",
     "triple.naive",
     "triple.kept",
@@ -35,18 +37,20 @@ BINS = 12
 TRIPLES = 100
 """Crossings of three that are compared: those that hang together most, of `SOUGHT`."""
 SOUGHT = 300
-PAIRS = 200
+PAIRS = 300
 OTHERS = ("accepted", "gold", "naive")
 
 
 def structure(subject: Subject) -> Iterator[Evidence]:
-    """Three-way marginals and associations of pairs, numbers in the real rows' deciles."""
+    """Two- and three-way marginals and associations of pairs, numbers in the real rows' deciles."""
     columns = len(subject.schema.names)
     if columns < 2:
         return
     subject.chain.progress("measuring fidelity: what holds between columns")
     table, seed = _table(subject), subject.seed("structure")
-    yield from _associations(subject, table, crossings(columns, 2, PAIRS, seed=seed))
+    pairs = crossings(columns, 2, PAIRS, seed=seed)
+    yield from _pairs(subject, table, pairs)
+    yield from _associations(subject, table, pairs)
     if columns > 2:
         yield from _triples(subject, table, _related(table, crossings(columns, 3, SOUGHT, seed=seed)))
 
@@ -74,6 +78,24 @@ def _table(subject: Subject) -> Table:
     }
     table = Table.of(frames, subject.schema, real)
     return replace(table, weights=weights).folded("real", BINS)
+
+
+def _pairs(subject: Subject, table: Table, pairs: list[tuple[int, ...]]) -> Iterator[Evidence]:
+    """The mean similarity of pairs of columns, and the pair that is worst beside what gold reaches."""
+    found = similarities(table, "real", ("accepted", "gold"), pairs)
+    draws = found["accepted"].mean(1)
+    n, value, half = len(table.codes["accepted"]), float(draws[0]), margin(draws)
+    limits = max(value - half, 0.0), min(value + half, 1.0)
+    yield subject.row("pair.mean", value, limits, float(found["gold"][0].mean()), n)
+    worst = int((found["accepted"][0] - found["gold"][0]).argmin())
+    value, half = float(found["accepted"][0, worst]), margin(found["accepted"][:, worst])
+    limits, scope = (max(value - half, 0.0), min(value + half, 1.0)), _crossing(table, pairs[worst])
+    yield subject.row("pair.worst", value, limits, float(found["gold"][0, worst]), n, scope)
+    yield _detectable(subject, found["gold"].mean(1), n, "pair.mean")
+
+
+def _crossing(table: Table, columns: tuple[int, ...]) -> str:
+    return " x ".join(table.names[place] for place in columns)
 
 
 def _related(table: Table, crossed: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
@@ -107,7 +129,7 @@ def _associations(subject: Subject, table: Table, pairs: list[tuple[int, ...]]) 
     yield subject.row("association.kept", value, (value - half, value + half), 1.0, n)
     worst = int((shifts["accepted"][0] - shifts["gold"][0]).argmax())
     value, half = float(shifts["accepted"][0, worst]), margin(shifts["accepted"][:, worst])
-    scope, control = " x ".join(table.names[place] for place in pairs[worst]), float(shifts["gold"][0, worst])
+    scope, control = _crossing(table, pairs[worst]), float(shifts["gold"][0, worst])
     yield subject.row("association.worst", value, (max(value - half, 0.0), value + half), control, n, scope)
     yield _detectable(subject, draws["gold"], n, "association.shift")
 
