@@ -167,8 +167,9 @@ def _kolmogorov(
     import numpy as np
 
     values, place = np.unique(np.concatenate([first, second]), return_inverse=True)
-    steps = np.concatenate([weights / weights.sum(), -others / others.sum()])
-    return float(np.abs(np.cumsum(np.bincount(place, steps, minlength=len(values)))).max())
+    parts = zip(np.split(place, [len(first)]), (weights, others), strict=True)
+    reached = [np.cumsum(np.bincount(part, given, minlength=len(values))) for part, given in parts]
+    return float(np.abs(reached[0] / reached[0][-1] - reached[1] / reached[1][-1]).max())
 
 
 def _total_variation(

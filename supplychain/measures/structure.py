@@ -65,6 +65,19 @@ def associations(table: Table, names: tuple[str, ...], pairs: list[tuple[int, ..
     return {name: np.stack(columns, axis=1) for name, columns in found.items()}
 
 
+def kept(made: NDArray[np.float64], real: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What is kept of the real rows' associations: the slope of the made ones on them, through the origin.
+
+    1 is all, 0 is none; a strong association counts for more than the noise of a weak one.
+
+    Args:
+        made: Draws x pairs.
+        real: One association a pair, at least one of them above 0.
+    """
+    slope: NDArray[np.float64] = made @ real / (real @ real)
+    return slope
+
+
 def margin(draws: NDArray[np.float64]) -> float:
     """Half the width of a 95% interval of a figure: the first without nothing, the others without each twentieth.
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from supplychain.measures.bins import Table, crossings, effective
-from supplychain.measures.structure import associations, margin, similarities, unrelated
+from supplychain.measures.structure import associations, kept, margin, similarities, unrelated
+from supplychain.slices import EVERYTHING
 from supplychain.validate.power import least_shift
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ BINS = 12
 TRIPLES = 100
 """Crossings of three that are compared: those that hang together most, of `SOUGHT`."""
 SOUGHT = 300
+STRONG = 0.1
+"""A column hangs together with another where Cramer's V is at least this, a small effect (Cohen, 1988)."""
 PAIRS = 300
 OTHERS = ("accepted", "gold", "naive")
 
@@ -111,30 +114,40 @@ def _triples(subject: Subject, table: Table, crossed: list[tuple[int, ...]]) -> 
     for metric, name in (("triple.mean", "accepted"), ("triple.naive", "naive")):
         value, half = float(draws[name][0]), margin(draws[name])
         yield subject.row(metric, value, (max(value - half, 0.0), min(value + half, 1.0)), ceiling, n)
-    value, half = _kept(draws)
+    value, half = _kept_triples(draws)
     yield subject.row("triple.kept", value, (value - half, value + half), 1.0, n)
     yield _detectable(subject, draws["gold"], n, "triple.mean")
 
 
 def _associations(subject: Subject, table: Table, pairs: list[tuple[int, ...]]) -> Iterator[Evidence]:
-    """The mean change of Cramer's V against train, and the pair that changed most beyond what gold shows."""
+    """The mean change of Cramer's V against train, the pair that changed most beyond gold, and what is kept of it."""
     found = associations(table, ("real", *OTHERS), pairs)
     shifts = {name: abs(found[name] - found["real"][0]) for name in OTHERS}
-    draws = {name: shift.mean(1) for name, shift in shifts.items()}
-    n, reference = len(table.codes["accepted"]), float(draws["gold"][0])
+    n, reference = len(table.codes["accepted"]), float(shifts["gold"][0].mean())
     for metric, name in (("association.shift", "accepted"), ("association.naive", "naive")):
-        value, half = float(draws[name][0]), margin(draws[name])
+        value, half = float(shifts[name][0].mean()), margin(shifts[name].mean(1))
         yield subject.row(metric, value, (max(value - half, 0.0), value + half), reference, n)
-    value, half = _kept({name: -shift for name, shift in draws.items()})
-    yield subject.row("association.kept", value, (value - half, value + half), 1.0, n)
     worst = int((shifts["accepted"][0] - shifts["gold"][0]).argmax())
     value, half = float(shifts["accepted"][0, worst]), margin(shifts["accepted"][:, worst])
     scope, control = _crossing(table, pairs[worst]), float(shifts["gold"][0, worst])
     yield subject.row("association.worst", value, (max(value - half, 0.0), value + half), control, n, scope)
-    yield _detectable(subject, draws["gold"], n, "association.shift")
+    yield _detectable(subject, shifts["gold"].mean(1), n, "association.shift")
+    for scope, of in _by_column(table, pairs):
+        real = found["real"][0, of]
+        if real.max(initial=0.0) >= STRONG:
+            draws = kept(found["accepted"][:, of], real)
+            value, half, control = float(draws[0]), margin(draws), float(kept(found["gold"][:, of], real)[0])
+            yield subject.row("association.kept", value, (value - half, value + half), control, n, scope)
 
 
-def _kept(draws: dict[str, NDArray[np.float64]]) -> tuple[float, float]:
+def _by_column(table: Table, pairs: list[tuple[int, ...]]) -> Iterator[tuple[str, list[int]]]:
+    """The places of all pairs, then of those that each column is in."""
+    yield EVERYTHING, list(range(len(pairs)))
+    for column, name in enumerate(table.names):
+        yield name, [place for place, pair in enumerate(pairs) if column in pair]
+
+
+def _kept_triples(draws: dict[str, NDArray[np.float64]]) -> tuple[float, float]:
     """(accepted - naive) / (gold - naive), with half the width of its interval: each of the three varies alone.
 
     NaN where naive rows are as good as real ones: there is no structure to keep.
