@@ -25,7 +25,7 @@ def wilson(count: float, n: float, z: float = 1.96) -> tuple[float, float]:
     share, inflate = count / n, z**2 / n
     centre = (share + inflate / 2) / (1 + inflate)
     margin = z / (1 + inflate) * (share * (1 - share) / n + inflate / (4 * n)) ** 0.5
-    return max(centre - margin, 0.0), min(centre + margin, 1.0)
+    return max(min(centre - margin, share), 0.0), min(max(centre + margin, share), 1.0)
 
 
 def excess(count: float, n: float, control: float, control_n: float, z: float = 1.96) -> tuple[float, float, float]:

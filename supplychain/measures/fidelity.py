@@ -99,7 +99,7 @@ def told_apart(real: pl.DataFrame, other: pl.DataFrame, schema: Schema, *, seed:
     """Let gradient-boosted trees tell the two tables apart, cross-validated.
 
     An AUC of 0.5 means that they cannot (the classifier two-sample test of Lopez-Paz and Oquab, 2017); well below 0.5
-    hints at copies. The outcome is a column like the others.
+    hints at copies. The outcome is a column like the others. Fewer than three rows of a table are not looked at.
 
     Args:
         real: Real rows.
@@ -116,29 +116,30 @@ def told_apart(real: pl.DataFrame, other: pl.DataFrame, schema: Schema, *, seed:
     from supplychain.yardstick import Features
 
     rows = min(real.height, other.height, CLASSIFIER_ROWS)
-    frames = (
-        (real.select(schema.names), np.ones(real.height) if weights is None else weights),
-        (
-            other.select(schema.names),
-            np.ones(other.height),
-        ),
+    rows = rows if rows >= FOLDS else 0
+    counts = np.ones(real.height) if weights is None else weights
+    weighted = (
+        real.select(schema.names).with_columns(_weight=counts),
+        other.select(schema.names).with_columns(_weight=1.0),
     )
-    sampled = [frame.with_columns(_weight=given).sample(rows, seed=seed % 2**63) for frame, given in frames]
-    both = pl.concat(sampled)
-    counts = both["_weight"].to_numpy()
+    both = pl.concat([frame.sample(rows, seed=seed % 2**63) for frame in weighted])
     features = Features.of(both, schema)
-    matrix, label = features.matrix(both), np.repeat([0, 1], rows)
-    scores = np.zeros(len(label))
+    matrix, label, counts = features.matrix(both), np.repeat([0, 1], rows), both["_weight"].to_numpy()
+    told = Told(both, label, np.zeros(len(label)), counts)
+    if not rows:
+        return told
+    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed % 2**32)
     with threadpool_limits(1):
-        for train, test in StratifiedKFold(FOLDS, shuffle=True, random_state=seed % 2**32).split(matrix, label):
+        for train, test in folds.split(matrix, label):
             model = HistGradientBoostingClassifier(
                 max_iter=60,
                 early_stopping=False,
                 categorical_features=features.categorical,
                 random_state=seed % 2**32,
             )
-            scores[test] = model.fit(matrix[train], label[train], counts[train]).predict_proba(matrix[test])[:, 1]
-    return Told(both, label, scores, counts)
+            model.fit(matrix[train], label[train], counts[train])
+            told.scores[test] = model.predict_proba(matrix[test])[:, 1]
+    return told
 
 
 def discriminator_auc(real: pl.DataFrame, other: pl.DataFrame, schema: Schema, *, seed: int) -> tuple[float, int]:
