@@ -49,6 +49,8 @@ def _numbers(
     n = frames["accepted"].height
     for name in columns:
         real, accepted, gold = (Numbers.of(frame, name, weights.get(role)) for role, frame in frames.items())
+        if not len(real.values):
+            continue
         value, low, high = tail_shift(real, accepted)
         reference, _, _ = tail_shift(real, gold)
         yield subject.row("tail.shift", value, (low, high), reference, n, name)
