@@ -54,7 +54,7 @@ def far_share(
     import numpy as np
 
     rng = np.random.default_rng(seed)
-    many = max(int(effective(weights)), 1)
+    many = max(round(effective(weights)), 1)
     lines = np.quantile(rng.choice(gold, (DRAWS, many), p=weights / weights.sum()), 1 - FAR, axis=1)
     line = np.quantile(gold, 1 - FAR, weights=weights, method="inverted_cdf")
     ordered = np.sort(rows)

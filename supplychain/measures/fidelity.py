@@ -92,7 +92,7 @@ class Told:
             return float("nan"), float("nan"), float("nan"), 0
         value = float(roc_auc_score(label, scores, sample_weight=weights))
         half = auc_margin(value, counts[1], counts[0])
-        return value, max(value - half, 0.0), min(value + half, 1.0), int(min(counts))
+        return value, max(value - half, 0.0), min(value + half, 1.0), round(min(counts))
 
 
 def told_apart(real: pl.DataFrame, other: pl.DataFrame, schema: Schema, *, seed: int, weights: Weights = None) -> Told:

@@ -33,7 +33,7 @@ def _marginals(subject: Subject) -> Iterator[Evidence]:
     real, accepted, gold = subject.named("real", "accepted", "gold")
     whole, control = subject.as_asked(real), subject.as_asked(gold)
     # A distance between samples shrinks with their size: the value and its reference compare as many rows.
-    size = min(accepted.height, max(int(effective(control)), 1))
+    size = min(accepted.height, max(round(effective(control)), 1))
     drawn = accepted.sample(size, seed=subject.seed("fidelity"))
     half = 1.36 * (1 / effective(whole) + 1 / size) ** 0.5  # 95% of the Kolmogorov distribution
     values, references = [], []

@@ -132,7 +132,7 @@ def _beside(
     subject: Subject, metric: str, beyond: str, made: tuple[float, float], gold: tuple[float, float], scope: str
 ) -> Iterator[Evidence]:
     """A share beside gold's, and by how much it is greater; for all rows also the least excess that shows."""
-    n, people = int(made[1]), int(gold[1])
+    n, people = round(made[1]), round(gold[1])
     yield subject.row(metric, made[0] / max(n, 1), wilson(*made), gold[0] / max(gold[1], 1), n, scope)
     value, low, high = excess(*made, *gold)
     yield subject.row(beyond, value, (low, high), 0.0, n, scope)
@@ -150,6 +150,6 @@ def _density(subject: Subject) -> Iterator[Evidence]:
     for scope, some, gold in _slices(subject, near, control):
         value, low, high = far_share(some.found, gold.found, gold.weights, seed=seed)
         yield subject.row("density.far", value, (low, high), FAR, some.rows.height, scope)
-    people = int(effective(control.weights))
+    people = round(effective(control.weights))
     least = least_excess(FAR, near.rows.height, people)
     yield subject.row("plausibility.detectable", least, (None, None), None, people, "density.far")

@@ -37,7 +37,7 @@ def shape(subject: Subject) -> Iterator[Evidence]:
     # Real rows count as often as the plan asks for people like them.
     weights = {"real": subject.as_asked(real), "gold": subject.as_asked(gold)}
     yield from _numbers(subject, frames, weights)
-    frames["accepted"] = accepted.head(max(int(effective(weights["gold"])), 1))  # as many rows as its reference
+    frames["accepted"] = accepted.head(max(round(effective(weights["gold"])), 1))  # as many rows as its reference
     yield from _alike(subject, "missing.similarity", missing_patterns(frames), weights)
     yield from _alike(subject, "calendar.similarity", calendar(frames, subject.schema), weights)
 
@@ -58,7 +58,7 @@ def _numbers(
         if masses and control:
             yield subject.row("mass.shift", masses[0], masses[1:], control[0], n, name)
     if columns:
-        least = least_excess(END, n, int(effective(weights["real"])))
+        least = least_excess(END, n, round(effective(weights["real"])))
         yield subject.row("shape.detectable", least, (None, None), None, n, "tail.shift")
 
 

@@ -71,7 +71,7 @@ def _table(subject: Subject) -> Table:
     )
     weights = {"real": subject.as_asked(real), "gold": subject.as_asked(gold)}
     accepted = subject.tables["accepted"].select(names)
-    size = min(accepted.height, max(int(effective(weights["gold"])), 1))
+    size = min(accepted.height, max(round(effective(weights["gold"])), 1))
     frames = {
         "real": real,
         "gold": gold,
