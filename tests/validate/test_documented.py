@@ -18,7 +18,7 @@ SECTION = PAGE.partition("## Add a measurement")[2].partition("\n## ")[0]
 def test_the_example_of_the_documentation_measures(project, monkeypatch):
     (code,) = re.findall(r"```python\n(.*?)```", SECTION, flags=re.DOTALL)
     names: dict = {}
-    exec(compile(code, "outcome.py", "exec"), names)  # noqa: S102
+    exec(compile(code, "outcome.py", "exec"), names)
     monkeypatch.setattr(evidence, "FAMILIES", (names["outcome"],))
     chain = project.chain()
     for step in (land, find_gaps, make_plan, fit_synthesizer, sample_candidates, screen):
@@ -31,5 +31,5 @@ def test_the_example_of_the_documentation_measures(project, monkeypatch):
 @pytest.mark.parametrize("metric", METRICS)
 def test_every_metric_is_on_the_page(metric):
     page = (REPO / "docs/evidence.md").read_text(encoding="utf-8")
-    family, _, name = metric.partition(".")
-    assert f"`{metric}`" in page or (f"`{family}.*`" in page), f"docs/evidence.md does not say what {metric} is"
+    family = metric.partition(".")[0]
+    assert f"`{metric}`" in page or f"`{family}.*`" in page, f"docs/evidence.md does not say what {metric} is"
