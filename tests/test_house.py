@@ -136,6 +136,7 @@ def test_the_graph_reads_as_the_design_says():
         ("real", "coverage"): True,
         ("accepted", "plausibility"): True,
         ("accepted", "coverage"): True,
+        ("evidence", "plausibility"): True,
         ("evidence", "coverage"): True,
         ("evidence", "fidelity"): True,
         ("evidence", "utility"): True,

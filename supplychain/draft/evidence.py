@@ -190,6 +190,7 @@ def evidence_suite(draft: Draft, warnings: Sequence[tuple[str, str, str, str]] =
             "An attacker who holds the release must not learn whose rows the generator was fitted on.",
         ),
         *(_entry(name, gate, "warning", kwargs, why) for name, gate, kwargs, why in warnings),
+        *_about_shape(draft, found, measured=slices),
         *_about_members(draft),
         *_about_groups(draft, columns),
         *_about_slices(measured=slices),
@@ -202,6 +203,42 @@ def evidence_suite(draft: Draft, warnings: Sequence[tuple[str, str, str, str]] =
         ),
     ]
     return "\n".join([*comment(head, 0), "suite: evidence", "expectations:", *entries]) + "\n"
+
+
+def _about_shape(draft: Draft, found: Reach, *, measured: bool) -> list[str]:
+    """What goes wrong at once in a table of any size: wrong units, unheard-of combinations, lost relations."""
+    schema, rules = Schema.of(draft.frame), []
+    if measured:
+        rules.append(
+            _entry(
+                "no-unheard-of-combinations",
+                "plausibility",
+                "warning",
+                "metric: support.excess, bound: low, max_value: 0.1",
+                "Pairs of values that no real row has, surely in this many more rows than among held-out real ones.",
+            )
+        )
+    if any(not column.is_discrete for column in schema.columns):
+        rules.append(
+            _entry(
+                "tails-stay",
+                "fidelity",
+                "critical",
+                'metric: tail.shift, scope: "*", bound: low, max_value: 0.2',
+                "Beyond the 1% and 99% quantiles of real rows lies a fifth of the rows, as with a wrong unit.",
+            )
+        )
+    if len(schema.columns) > 2 and found.pair - found.shuffled >= LEAST_STRUCTURE:
+        rules.append(
+            _entry(
+                "triples-are-kept",
+                "fidelity",
+                "warning",
+                "metric: triple.kept, bound: high, min_value: 0.5",
+                "Of what holds between three columns, half of the way to unrelated columns is surely lost.",
+            )
+        )
+    return rules
 
 
 def _about_members(draft: Draft) -> list[str]:

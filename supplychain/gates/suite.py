@@ -29,7 +29,7 @@ STRICT = "levers.risk.inconclusive"
 EVIDENCE_RULE = "expect_evidence_to_be_between"
 _SHAPE = "{type, kwargs, severity, meta: {id, gate, why}}"
 _GATES_OF_ROWS = ("plausibility", "coverage")
-_GATES_OF_EVIDENCE = ("fidelity", "utility", "confidence", "privacy", "bias", "coverage", "drift")
+_GATES_OF_EVIDENCE = ("plausibility", "fidelity", "utility", "confidence", "privacy", "bias", "coverage", "drift")
 
 
 @dataclass(frozen=True)

@@ -18,17 +18,17 @@ def copied_share(rows: pl.DataFrame, train: pl.DataFrame) -> tuple[int, int]:
     return rows.select(names).join(train.unique(), on=names, how="semi", nulls_equal=True).height, rows.height
 
 
-def wilson(count: int, n: int, z: float = 1.96) -> tuple[float, float]:
+def wilson(count: float, n: float, z: float = 1.96) -> tuple[float, float]:
     """The 95% score interval of a share (Wilson, 1927)."""
     if n == 0:
         return 0.0, 1.0
     share, inflate = count / n, z**2 / n
     centre = (share + inflate / 2) / (1 + inflate)
     margin = z / (1 + inflate) * (share * (1 - share) / n + inflate / (4 * n)) ** 0.5
-    return max(centre - margin, 0.0), min(centre + margin, 1.0)
+    return max(min(centre - margin, share), 0.0), min(max(centre + margin, share), 1.0)
 
 
-def excess(count: int, n: int, control: int, control_n: int, z: float = 1.96) -> tuple[float, float, float]:
+def excess(count: float, n: float, control: float, control_n: float, z: float = 1.96) -> tuple[float, float, float]:
     """The difference of two shares with its limits, 95% by default (Newcombe, 1998, method 10)."""
     share, other = count / max(n, 1), control / max(control_n, 1)
     low, high = wilson(count, n, z)

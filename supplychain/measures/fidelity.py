@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 import polars as pl
+
+from supplychain.measures.bins import as_number, binned, effective
 
 if TYPE_CHECKING:
     import numpy as np
@@ -13,69 +16,139 @@ if TYPE_CHECKING:
 
     from supplychain.schema import Column, Schema
 
-BINS = 10
-"""Quantile bins of a number, cut on the real rows so that both tables share them."""
+    Weights = NDArray[np.float64] | None
+
 CLASSIFIER_ROWS = 8_000
 """Rows of each table that the classifier sees at most."""
 FOLDS = 3
 
 
-def marginal_similarity(real: pl.DataFrame, other: pl.DataFrame, column: Column) -> float:
-    """1 minus the Kolmogorov-Smirnov distance of a number, or the total variation distance of a category. 0 to 1."""
-    if column.is_discrete:
-        codes = [_codes(frame, column, real) for frame in (real, other)]
-        return 1 - _total_variation(*codes)
-    from scipy.stats import ks_2samp
+def marginal_similarity(
+    real: pl.DataFrame, other: pl.DataFrame, column: Column, weights: tuple[Weights, Weights] = (None, None)
+) -> float:
+    """1 minus the Kolmogorov-Smirnov distance of a number, or the total variation distance of a category. 0 to 1.
 
-    parts = [_as_number(frame[column.name]).drop_nulls().to_numpy() for frame in (real, other)]
-    missing = abs(real[column.name].null_count() / real.height - other[column.name].null_count() / other.height)
-    if not len(parts[0]) or not len(parts[1]):
-        return 1 - missing
-    return float(1 - max(ks_2samp(*parts, method="asymp").statistic, missing))
+    Args:
+        real: Real rows.
+        other: Rows held against them.
+        column: The column.
+        weights: How much each row of either counts; all alike where None.
+    """
+    if column.is_discrete:
+        return 1 - _total_variation(binned(real, column, real), binned(other, column, real), weights)
+    import numpy as np
+
+    parts = []
+    for frame, given in zip((real, other), weights, strict=True):
+        values = as_number(frame[column.name])
+        missing, counts = values.is_null().to_numpy(), np.ones(frame.height) if given is None else given
+        parts.append(
+            (values.fill_null(0.0).to_numpy(), np.where(missing, 0.0, counts), counts[missing].sum() / counts.sum())
+        )
+    gone = abs(parts[0][2] - parts[1][2])
+    if not all(counts.any() for _, counts, _ in parts):
+        return float(1 - gone)
+    return float(1 - max(_kolmogorov(*parts[0][:2], *parts[1][:2]), gone))
 
 
 def pair_similarity(real: pl.DataFrame, other: pl.DataFrame, schema: Schema) -> dict[tuple[str, str], float]:
     """1 minus the total variation distance of every pair of columns, numbers in the real rows' deciles. 0 to 1."""
-    binned = [{column.name: _codes(frame, column, real) for column in schema.columns} for frame in (real, other)]
+    tables = [{column.name: binned(frame, column, real) for column in schema.columns} for frame in (real, other)]
     pairs = {}
     for first, second in combinations(schema.names, 2):
-        codes = [_joint(table[first], table[second]) for table in binned]
-        pairs[first, second] = 1 - _total_variation(*codes)
+        here, there = (_joint(table[first], table[second]) for table in tables)
+        pairs[first, second] = 1 - _total_variation(here, there)
     return pairs
 
 
-def discriminator_auc(real: pl.DataFrame, other: pl.DataFrame, schema: Schema, *, seed: int) -> tuple[float, int]:
-    """Cross-validated AUC of gradient-boosted trees that tell the two tables apart, and the rows used.
+@dataclass(frozen=True)
+class Told:
+    """What a classifier says of rows that it did not train on.
 
-    0.5 means that they cannot (the classifier two-sample test of Lopez-Paz and Oquab, 2017); well below 0.5 hints
-    at copies. The outcome is a column like the others.
+    Attributes:
+        rows: The real rows, then the others, as many.
+        label: 0 for a real row, 1 for another.
+        scores: How surely each is taken for no real one.
+        weights: How much each counts.
+    """
+
+    rows: pl.DataFrame
+    label: NDArray[np.int64]
+    scores: NDArray[np.float64]
+    weights: NDArray[np.float64]
+
+    def auc(self, inside: NDArray[np.bool_] | None = None) -> tuple[float, float, float, int]:
+        """The AUC with its 95% limits, and the fewer of the rows of either side; of some rows, if told which.
+
+        NaN where a side has no row.
+        """
+        import numpy as np
+        from sklearn.metrics import roc_auc_score
+
+        inside = np.ones(len(self.label), dtype=bool) if inside is None else inside
+        label, scores, weights = self.label[inside], self.scores[inside], self.weights[inside]
+        counts = [effective(weights[label == side]) for side in (0, 1)]
+        if not min(counts):
+            return float("nan"), float("nan"), float("nan"), 0
+        value = float(roc_auc_score(label, scores, sample_weight=weights))
+        half = auc_margin(value, counts[1], counts[0])
+        return value, max(value - half, 0.0), min(value + half, 1.0), round(min(counts))
+
+
+def told_apart(real: pl.DataFrame, other: pl.DataFrame, schema: Schema, *, seed: int, weights: Weights = None) -> Told:
+    """Let gradient-boosted trees tell the two tables apart, cross-validated.
+
+    An AUC of 0.5 means that they cannot (the classifier two-sample test of Lopez-Paz and Oquab, 2017); well below 0.5
+    hints at copies. The outcome is a column like the others. Fewer than three rows of a table are not looked at.
+
+    Args:
+        real: Real rows.
+        other: Rows to be told from them.
+        schema: The real rows' schema.
+        seed: Seed of the samples, the folds and the trees.
+        weights: How much each real row counts.
     """
     import numpy as np
     from sklearn.ensemble import HistGradientBoostingClassifier
-    from sklearn.metrics import roc_auc_score
     from sklearn.model_selection import StratifiedKFold
     from threadpoolctl import threadpool_limits
 
     from supplychain.yardstick import Features
 
     rows = min(real.height, other.height, CLASSIFIER_ROWS)
-    both = pl.concat([frame.select(schema.names).sample(rows, seed=seed % 2**63) for frame in (real, other)])
+    rows = rows if rows >= FOLDS else 0
+    counts = np.ones(real.height) if weights is None else weights
+    weighted = (
+        real.select(schema.names).with_columns(_weight=counts),
+        other.select(schema.names).with_columns(_weight=1.0),
+    )
+    both = pl.concat([frame.sample(rows, seed=seed % 2**63) for frame in weighted])
     features = Features.of(both, schema)
-    matrix, label = features.matrix(both), np.repeat([0, 1], rows)
-    scores = np.zeros(len(label))
+    matrix, label, counts = features.matrix(both), np.repeat([0, 1], rows), both["_weight"].to_numpy()
+    told = Told(both, label, np.zeros(len(label)), counts)
+    if not rows:
+        return told
+    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed % 2**32)
     with threadpool_limits(1):
-        for train, test in StratifiedKFold(FOLDS, shuffle=True, random_state=seed % 2**32).split(matrix, label):
+        for train, test in folds.split(matrix, label):
             model = HistGradientBoostingClassifier(
                 max_iter=60,
                 early_stopping=False,
                 categorical_features=features.categorical,
                 random_state=seed % 2**32,
             )
-            scores[test] = model.fit(matrix[train], label[train]).predict_proba(matrix[test])[:, 1]
-    return float(roc_auc_score(label, scores)), rows
+            model.fit(matrix[train], label[train], counts[train])
+            told.scores[test] = model.predict_proba(matrix[test])[:, 1]
+    return told
 
 
-def auc_margin(value: float, positives: int, negatives: int) -> float:
+def discriminator_auc(real: pl.DataFrame, other: pl.DataFrame, schema: Schema, *, seed: int) -> tuple[float, int]:
+    """The AUC of `told_apart`, and the rows of each table that were used."""
+    value, _, _, rows = told_apart(real, other, schema, seed=seed).auc()
+    return value, rows
+
+
+def auc_margin(value: float, positives: float, negatives: float) -> float:
     """Half the width of an AUC's 95% interval (Hanley and McNeil, 1982, equation 1)."""
     q1, q2 = value / (2 - value), 2 * value**2 / (1 + value)
     variance = (value * (1 - value) + (positives - 1) * (q1 - value**2) + (negatives - 1) * (q2 - value**2)) / (
@@ -84,37 +157,30 @@ def auc_margin(value: float, positives: int, negatives: int) -> float:
     return float(1.96 * max(variance, 0.0) ** 0.5)
 
 
-def _as_number(values: pl.Series) -> pl.Series:
-    if values.dtype in (pl.Date, pl.Datetime("us")):
-        values = values.cast(pl.Datetime("us")).cast(pl.Int64)
-    return values.cast(pl.Float64)
-
-
-def _codes(frame: pl.DataFrame, column: Column, reference: pl.DataFrame) -> NDArray[np.int64]:
-    """Each value as a bin: a category's own, a number's decile in the reference, 0 for missing, 1 for unheard of."""
-    import numpy as np
-
-    values = frame[column.name]
-    if column.is_discrete:
-        known = reference[column.name].drop_nulls().unique().sort()
-        mapping = {value: code for code, value in enumerate(known, start=2)}
-        codes = values.replace_strict(list(mapping), list(mapping.values()), default=1, return_dtype=pl.Int64)
-        return np.where(values.is_null().to_numpy(), 0, codes.fill_null(1).to_numpy())
-    numbers = _as_number(reference[column.name]).drop_nulls().to_numpy()
-    edges = np.unique(np.quantile(numbers, np.linspace(0, 1, BINS + 1)[1:-1])) if len(numbers) else np.array([])
-    given = _as_number(values)
-    bins = np.searchsorted(edges, given.fill_null(0).to_numpy(), side="right") + 2
-    return np.where(given.is_null().to_numpy(), 0, bins)
-
-
 def _joint(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:
     return first * 1_000_003 + second
 
 
-def _total_variation(first: NDArray[np.int64], second: NDArray[np.int64]) -> float:
+def _kolmogorov(
+    first: NDArray[np.float64], weights: NDArray[np.float64], second: NDArray[np.float64], others: NDArray[np.float64]
+) -> float:
+    """The greatest difference of two weighted distribution functions."""
+    import numpy as np
+
+    values, place = np.unique(np.concatenate([first, second]), return_inverse=True)
+    parts = zip(np.split(place, [len(first)]), (weights, others), strict=True)
+    reached = [np.cumsum(np.bincount(part, given, minlength=len(values))) for part, given in parts]
+    return float(np.abs(reached[0] / reached[0][-1] - reached[1] / reached[1][-1]).max())
+
+
+def _total_variation(
+    first: NDArray[np.int64], second: NDArray[np.int64], weights: tuple[Weights, Weights] = (None, None)
+) -> float:
     """Half the sum of absolute differences of the shares. 0 to 1."""
     import numpy as np
 
     cells, codes = np.unique(np.concatenate([first, second]), return_inverse=True)
-    shares = [np.bincount(part, minlength=len(cells)) / max(len(part), 1) for part in np.split(codes, [len(first)])]
+    parts = zip(np.split(codes, [len(first)]), weights, strict=True)
+    counts = [np.bincount(part, given, minlength=len(cells)) for part, given in parts]
+    shares = [count / max(count.sum(), 1e-9) for count in counts]
     return float(np.abs(shares[0] - shares[1]).sum() / 2)

@@ -1,22 +1,79 @@
-"""Coverage evidence: whether what was planned is there."""
+"""Coverage evidence: whether what was planned is there, and whether what real people have is."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from supplychain.measures.bins import Table, crossings
 from supplychain.measures.copies import wilson
+from supplychain.measures.support import LEAST_PEOPLE, covered, covered_share
+from supplychain.slices import EVERYTHING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from supplychain.ledger import Evidence
     from supplychain.validate.subject import Subject
 
-METRICS = ("rows.of_plan",)
+METRICS = ("rows.of_plan", "cells.covered", "cells.worst", "coverage.detectable")
+ROWS = 20_000
+"""Rows of each table in which combinations are looked for."""
+WAYS = {1: 300, 2: 300, 3: 200}
+"""How many columns are crossed, and how many crossings are looked at at most, drawn by chance."""
+NAMED = 2
+"""The worst crossing is named among those of so many columns."""
 
 
 def coverage(subject: Subject) -> Iterator[Evidence]:
-    """How much of the plan was accepted."""
-    there, wanted = subject.scans["accepted"].rows, int(subject.accepted.notes["planned"] or 0)
-    interval = wilson(there, max(wanted, there))
-    yield subject.row("rows.of_plan", there / max(wanted, 1), interval, 1.0, wanted)
+    """How much of the plan was accepted, and how much of what gold people have the accepted rows have."""
+    yield from _plan(subject)
+    subject.chain.progress("looking for combinations that real people have and accepted rows lack")
+    yield from _cells(subject)
+
+
+def _plan(subject: Subject) -> Iterator[Evidence]:
+    """Overall, and for each slice that rows were planned for beside the general ones."""
+    quotas = {name: rows for name, rows in subject.plan.select("slice", "rows").iter_rows() if rows}
+    asked = {EVERYTHING: int(subject.accepted.notes["planned"] or 0)}
+    for scope, rows in (quotas | asked).items():
+        there = subject.scans["accepted"].rows if scope == EVERYTHING else subject.taken.get(scope, 0)
+        yield subject.row("rows.of_plan", there / max(rows, 1), wilson(there, max(rows, there)), 1.0, rows, scope)
+
+
+def _cells(subject: Subject) -> Iterator[Evidence]:
+    """The share of combinations of at least five gold people that are there; the reference is train.
+
+    Both have as many rows, so that a long batch does not cover more by its length alone.
+    """
+    seed, schema = subject.seed("coverage"), subject.schema
+    real, accepted, gold = subject.named("real", "accepted", "gold")
+    size, people = min(real.height, accepted.height, ROWS), min(gold.height, ROWS)
+    sizes = {"real": (real, size), "accepted": (accepted, size), "gold": (gold, people)}
+    frames = {name: frame.sample(rows, seed=seed) for name, (frame, rows) in sizes.items()}
+    table = Table.of(frames, schema, real)
+    for ways, most in WAYS.items():
+        if ways > len(schema.names):
+            continue
+        crossed = crossings(len(schema.names), ways, most, seed=seed)
+        counts = covered(table, "gold", ("accepted", "real"), crossed)
+        value, low, high = covered_share(counts["accepted"], crossed)
+        reference, _, _ = covered_share(counts["real"], crossed)
+        yield subject.row("cells.covered", value, (low, high), reference, size, f"{ways}-way")
+        if ways == NAMED:
+            yield _worst(subject, crossed, counts)
+    # A combination of this share of people is in gold often enough, and is missed by chance less than once in 20.
+    least = max(LEAST_PEOPLE / max(people, 1), 1 - 0.05 ** (1 / max(size, 1)))
+    yield subject.row("coverage.detectable", least, (None, None), None, size, "cells.covered")
+
+
+def _worst(subject: Subject, crossed: list[tuple[int, ...]], counts: dict[str, NDArray[np.int64]]) -> Evidence:
+    """The columns whose combinations are missed most, beyond what train misses."""
+    shares = {name: part[:, 0] / part[:, 1].clip(1) for name, part in counts.items()}
+    worst = int((shares["accepted"] - shares["real"]).argmin())
+    scope = " x ".join(subject.schema.names[place] for place in crossed[worst])
+    there, wanted = (int(count) for count in counts["accepted"][worst])
+    value, reference = (float(shares[name][worst]) for name in ("accepted", "real"))
+    return subject.row("cells.worst", value, wilson(there, wanted), reference, wanted, scope)

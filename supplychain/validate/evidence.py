@@ -8,16 +8,35 @@ import polars as pl
 
 from supplychain.errors import BadInput
 from supplychain.gates import judge
-from supplychain.validate import coverage, exposure, fidelity, utility
+from supplychain.validate import coverage, exposure, fidelity, plausibility, reports, shape, structure, utility
 from supplychain.validate.subject import Subject
 
 if TYPE_CHECKING:
     from supplychain.chain import Chain
     from supplychain.ledger import Commit, Evidence
 
-FAMILIES = (coverage.coverage, fidelity.fidelity, utility.utility, exposure.exposure, utility.effect)
+FAMILIES = (
+    coverage.coverage,
+    plausibility.plausibility,
+    fidelity.fidelity,
+    structure.structure,
+    shape.shape,
+    reports.reports,
+    utility.utility,
+    exposure.exposure,
+    utility.effect,
+)
 """What is measured, in order; each gives rows of evidence on a `Subject`."""
-METRICS = (*coverage.METRICS, *fidelity.METRICS, *utility.METRICS, *exposure.METRICS)
+METRICS = (
+    *coverage.METRICS,
+    *plausibility.METRICS,
+    *fidelity.METRICS,
+    *structure.METRICS,
+    *shape.METRICS,
+    *reports.METRICS,
+    *utility.METRICS,
+    *exposure.METRICS,
+)
 """Every metric of `evidence`; a suite that names another is refused."""
 PRIVATE = exposure.METRICS
 """Those that tell of people: no rule on one can be waived."""

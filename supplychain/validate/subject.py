@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import isfinite
@@ -12,12 +13,16 @@ import polars as pl
 
 from supplychain import seeds
 from supplychain.ledger import Evidence
+from supplychain.plan import planned_slices
 from supplychain.schema import Schema
 from supplychain.tables import scan_table
 from supplychain.validate.population import as_common
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from supplychain.chain import Chain, Step
     from supplychain.ledger import Output
@@ -80,6 +85,28 @@ class Subject:
     def named(self, *names: str) -> tuple[pl.DataFrame, ...]:
         """Tables by name."""
         return tuple(self.tables[name] for name in names)
+
+    @cached_property
+    def taken(self) -> dict[str, int]:
+        """Accepted rows of each planned slice."""
+        found = Counter[str]()
+        for piece in self.scans["accepted"].pieces(["_slice"]):
+            found.update(dict(piece["_slice"].value_counts().iter_rows()))
+        return dict(found)
+
+    def as_asked(self, rows: pl.DataFrame) -> NDArray[np.float64]:
+        """A weight for each real row, by which slices are as common as among the accepted rows that were asked for.
+
+        What a perfect generator makes of a plan is real people of its slices, in the plan's proportions. Slices that
+        hold none of the rows count for nothing; where that is all of them, every row counts alike.
+        """
+        import numpy as np
+
+        weights = np.zeros(rows.height)
+        for slice_ in planned_slices(self.plan):
+            inside = slice_.mask(rows).to_numpy()
+            weights += inside * (self.taken.get(slice_.name, 0) / max(inside.sum(), 1))
+        return weights if weights.any() else np.ones(rows.height)
 
     def pieces(self) -> Iterator[pl.DataFrame]:
         """All candidates, piece by piece: what was rejected tells of the generator too."""
