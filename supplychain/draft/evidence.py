@@ -95,11 +95,11 @@ def measurable(draft: Draft) -> tuple[bool, list[str]]:
     Returns:
         Whether slices can be scored at all, and the sensitive columns with at least two groups of people enough.
     """
-    from supplychain.validate.effect import LEAST_PEOPLE, grouped
+    from supplychain.measures.groups import LEAST_PEOPLE, large_groups
 
     expected = int(draft.table.rows * GOLD * 2 / 3)
     gold = draft.frame.sample(min(expected, draft.frame.height), seed=integer(sequence("", "", purpose="draft gold")))
-    return expected >= LEAST_PEOPLE, [name for name in draft.sensitive if grouped(gold[name])[1] > 1]
+    return expected >= LEAST_PEOPLE, [name for name in draft.sensitive if large_groups(gold, name) > 1]
 
 
 def evidence_suite(draft: Draft) -> str:
