@@ -71,7 +71,7 @@ class Resampled:
 
 
 def limits(found: NDArray[np.float64], *, mirrored: bool = False) -> tuple[float, float, float]:
-    """The first of some figures, and 95% limits by the others; NaN where the first is none.
+    """The first of some figures, and 95% limits by the others, which hold it; NaN where it is none.
 
     Args:
         found: The statistic of the rows, then of each draw.
@@ -83,5 +83,5 @@ def limits(found: NDArray[np.float64], *, mirrored: bool = False) -> tuple[float
     value, draws = float(found[0]), found[1:][np.isfinite(found[1:])]
     if not np.isfinite(value) or not len(draws):
         return float("nan"), float("nan"), float("nan")
-    low, high = (float(end) for end in np.quantile(draws, [0.025, 0.975]))
-    return (value, 2 * value - high, 2 * value - low) if mirrored else (value, low, high)
+    low, high = (float(end) for end in np.quantile(2 * value - draws if mirrored else draws, [0.025, 0.975]))
+    return value, min(low, value), max(high, value)

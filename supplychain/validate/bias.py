@@ -16,11 +16,10 @@ from supplychain.measures.bootstrap import limits
 from supplychain.measures.groups import LEAST_PEOPLE, Gaps, Grouping
 from supplychain.measures.shares import outcome_shift, share_ratio
 from supplychain.validate.arms import usable
-from supplychain.validate.subject import MOST_ROWS
 from supplychain.yardstick import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from supplychain.ledger import Evidence
     from supplychain.slices import Slice
     from supplychain.validate.effect import Effect
-    from supplychain.validate.subject import Subject
+    from supplychain.validate.privacy.rows import Row
 
 GAPS = ("opportunity", "odds", "calibration")
 METRICS = (
@@ -43,37 +42,43 @@ MOST_PAIRS = 15
 """Pairs of sensitive columns that are looked at."""
 
 
-def bias(subject: Subject, effect: Effect, slices: list[Slice]) -> Iterator[Evidence]:
-    """Groups of each sensitive column, and of each pair of them."""
-    real, accepted, gold = subject.named("real", "accepted", "gold")
-    columns = [c for c in subject.chain.product.sensitive if c in real.columns and c != subject.outcome]
-    groupings = [Grouping.of(real, column) for column in columns]
-    pairs = [Grouping.of(real, *pair) for pair in list(combinations(columns, 2))[:MOST_PAIRS]]
-    for grouping in groupings + pairs:
-        yield from _gaps(subject, effect, grouping)
-    made = _Made.of(subject, real, accepted, slices)
-    for grouping in groupings + pairs:
-        yield from _presence(subject, made, gold, grouping)
+def bias(row: Row, effect: Effect, made: Made, gold: pl.DataFrame, sensitive: Sequence[str]) -> Iterator[Evidence]:
+    """Groups of each sensitive column, and of each pair of them.
+
+    Args:
+        row: Makes a row of evidence.
+        effect: The arms.
+        made: Accepted rows, and the real ones that they are held against.
+        gold: Real rows of role gold.
+        sensitive: The columns; those that real rows have not, and the outcome, are left out.
+    """
+    columns = [name for name in sensitive if name in made.real.columns and name != made.target.name]
+    pairs = list(combinations(columns, 2))[:MOST_PAIRS]
+    groupings = [Grouping.of(made.real, *names) for names in (*((name,) for name in columns), *pairs)]
+    for grouping in groupings:
+        yield from _gaps(row, effect, grouping)
+    for grouping in groupings:
+        yield from _presence(row, made, gold, grouping)
 
 
-def _gaps(subject: Subject, effect: Effect, grouping: Grouping) -> Iterator[Evidence]:
+def _gaps(row: Row, effect: Effect, grouping: Grouping) -> Iterator[Evidence]:
     """How far groups are apart in the scores and errors of the weighted arm, and how far it widens the real arm's."""
     code = grouping.code(effect.gold)
     real, blend = (_gaps_of(effect, arm, code) for arm in ("real", "weighted"))
     n = int((code >= 0).sum())
-    yield subject.row("bias.left_out", len(grouping.labels) - blend.told[0], (None, None), 0.0, n, grouping.name)
+    yield row("bias.left_out", len(grouping.labels) - blend.told[0], (None, None), 0.0, n, grouping.name)
     if blend.told[0] < 2 and len(grouping.columns) > 1:
         return  # of a pair; that a declared column cannot be measured is said by its figure, which is none
-    value, *ends = limits(blend.parity - real.parity)
-    yield subject.row("bias.gap", value, ends, 0.0, n, grouping.name)
+    value, low, high = limits(blend.parity - real.parity)
+    yield row("bias.gap", value, (low, high), 0.0, n, grouping.name)
     for gap in GAPS:
         after, before = getattr(blend, gap), getattr(real, gap)
         if blend.told[gap != "calibration"] < 2:
             continue  # fewer than two groups have cases enough
         value, low, high = limits(after, mirrored=True)  # noise alone sets groups apart
-        yield subject.row(f"bias.{gap}", value, (max(low, 0.0), high), float(before[0]), n, grouping.name)
-        value, *ends = limits(after - before)
-        yield subject.row(f"bias.{gap}_change", value, ends, 0.0, n, grouping.name)
+        yield row(f"bias.{gap}", value, (max(low, 0.0), high), float(before[0]), n, grouping.name)
+        value, low, high = limits(after - before)
+        yield row(f"bias.{gap}_change", value, (low, high), 0.0, n, grouping.name)
 
 
 def _gaps_of(effect: Effect, arm: str, code: NDArray[np.int64]) -> Gaps:
@@ -95,7 +100,7 @@ def _gaps_of(effect: Effect, arm: str, code: NDArray[np.int64]) -> Gaps:
 
 
 @dataclass(frozen=True)
-class _Made:
+class Made:
     """Accepted rows by the slice that they were made for, and the real rows of each.
 
     Attributes:
@@ -113,17 +118,25 @@ class _Made:
     target: Target
 
     @classmethod
-    def of(cls, subject: Subject, real: pl.DataFrame, accepted: pl.DataFrame, slices: list[Slice]) -> _Made:
-        """The accepted rows of the slices that real rows lie in too."""
-        # The rows of the subject, drawn alike, with the slice that they were made for.
-        names = subject.scans["accepted"].sample(MOST_ROWS, seed=subject.seed("evidence"))["_slice"]
-        target = Target.of(subject.outcome, real)
-        numbered = usable(accepted.with_columns(names), target)
-        there = [s for s in slices if s.name in set(numbered["_slice"]) and s.mask(real).any()]
-        places = {s.name: place for place, s in enumerate(there)}
+    def of(
+        cls, accepted: pl.DataFrame, made_for: pl.Series, real: pl.DataFrame, slices: Iterable[Slice], outcome: str
+    ) -> Made:
+        """The accepted rows of those slices that real rows lie in too.
+
+        Args:
+            accepted: Accepted rows.
+            made_for: The name of the slice that each was made for.
+            real: Real rows of role train.
+            slices: The slices.
+            outcome: The outcome's column.
+        """
+        target = Target.of(outcome, real)
+        numbered = usable(accepted.with_columns(made_for.alias("_slice")), target)
+        there = [one for one in slices if one.mask(real).any()]
+        places = {one.name: place for place, one in enumerate(there)}
         rows = numbered.filter(pl.col("_slice").is_in(list(places)))
         slice_ = rows["_slice"].replace_strict(places, return_dtype=pl.Int64).to_numpy()
-        return cls(rows.drop("_slice"), slice_, real, [s.mask(real).to_numpy() for s in there], target)
+        return cls(rows.drop("_slice"), slice_, real, [one.mask(real).to_numpy() for one in there], target)
 
     def rates(self, frame: pl.DataFrame) -> NDArray[np.float64]:
         """Rows x classes: whether it is of the class; one column for two classes, or a quantity in its spread."""
@@ -138,7 +151,7 @@ class _Made:
         return found
 
 
-def _presence(subject: Subject, made: _Made, gold: pl.DataFrame, grouping: Grouping) -> Iterator[Evidence]:
+def _presence(row: Row, made: Made, gold: pl.DataFrame, grouping: Grouping) -> Iterator[Evidence]:
     """Each group's share of the rows and its outcome's rate, against real rows of the same slices.
 
     Both have what gold shows against train as their reference.
@@ -150,17 +163,17 @@ def _presence(subject: Subject, made: _Made, gold: pl.DataFrame, grouping: Group
     rates, real_rates, gold_rates = (made.rates(frame) for frame in (made.rows, made.real, gold))
     everyone, nobody = [np.ones(len(real), dtype=np.bool_)], np.zeros(len(known), dtype=np.int64)
     for place, label in enumerate(grouping.labels):
-        here, among = code == place, real == place
-        if among.sum() < LEAST_PEOPLE or (known == place).sum() < LEAST_PEOPLE:
+        here, among, at = code == place, real == place, known == place
+        if among.sum() < LEAST_PEOPLE or at.sum() < LEAST_PEOPLE:
             continue
-        value, *ends = share_ratio(here, made.slice_, among, made.inside)
-        reference = share_ratio(known == place, nobody, among, everyone)[0]
-        yield subject.row("bias.share", value, ends, reference, len(here), label)
+        value, low, high = share_ratio(here, made.slice_, among, made.inside)
+        reference = share_ratio(at, nobody, among, everyone)[0]
+        yield row("bias.share", value, (low, high), reference, len(here), label)
         if here.sum() >= LEAST_PEOPLE:
-            value, *ends = outcome_shift(rates[here], made.slice_[here], real_rates[among], _each(made.inside, among))
-            at = known == place
-            reference = outcome_shift(gold_rates[at], nobody[at], real_rates[among], _each(everyone, among))[0]
-            yield subject.row("bias.outcome", value, ends, reference, int(here.sum()), label)
+            each, whole = _each(made.inside, among), _each(everyone, among)
+            value, low, high = outcome_shift(rates[here], made.slice_[here], real_rates[among], each)
+            reference = outcome_shift(gold_rates[at], nobody[at], real_rates[among], whole)[0]
+            yield row("bias.outcome", value, (low, high), reference, int(here.sum()), label)
 
 
 def _each(inside: list[NDArray[np.bool_]], among: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:

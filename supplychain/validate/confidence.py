@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from supplychain.ledger import Evidence
     from supplychain.slices import Slice
     from supplychain.validate.effect import Effect
-    from supplychain.validate.subject import Subject
+    from supplychain.validate.privacy.rows import Row
 
 METRICS = (
     "confidence.ece",
@@ -35,41 +35,47 @@ LEVEL = 0.9
 """The share of people that a quantity's prediction interval is to hold."""
 
 
-def confidence(subject: Subject, effect: Effect, slices: Iterable[Slice]) -> Iterator[Evidence]:
-    """Calibration of the weighted arm in each slice with gold people enough, beside that of real rows alone."""
+def confidence(row: Row, effect: Effect, slices: Iterable[Slice]) -> Iterator[Evidence]:
+    """Calibration of the weighted arm in each slice with gold people enough, beside that of real rows alone.
+
+    Args:
+        row: Makes a row of evidence.
+        effect: The arms.
+        slices: The slices.
+    """
     large = [(s.name, inside) for s in slices if (inside := effect.inside(s)).sum() >= LEAST_PEOPLE]
     of_kind = _intervals if effect.bench.target.is_quantity else _classes
-    yield from of_kind(subject, effect, large)
+    yield from of_kind(row, effect, large)
 
 
-def _classes(subject: Subject, effect: Effect, large: list[tuple[str, NDArray[np.bool_]]]) -> Iterator[Evidence]:
+def _classes(row: Row, effect: Effect, large: list[tuple[str, NDArray[np.bool_]]]) -> Iterator[Evidence]:
     for scope, inside in large:
         real, blend = (
             Calibration.of(effect.truth, effect.arms[arm].predictions, effect.draws, inside, seed=effect.bench.seed)
             for arm in ("real", "weighted")
         )
         n = int(inside.sum())
-        value, *ends = limits(blend.ece, mirrored=True)  # noise alone makes a sum of absolute values larger
-        yield subject.row("confidence.ece", value, (max(ends[0], 0.0), ends[1]), blend.null, n, scope)
-        yield subject.row("confidence.ece_p", blend.p, (None, None), real.p, n, scope)
-        value, *ends = limits(blend.ece - real.ece)
-        yield subject.row("confidence.ece_change", value, ends, 0.0, n, scope)
+        value, low, high = limits(blend.ece, mirrored=True)  # noise alone makes a sum of absolute values larger
+        yield row("confidence.ece", value, (max(low, 0.0), high), blend.null, n, scope)
+        yield row("confidence.ece_p", blend.p, (None, None), real.p, n, scope)
+        value, low, high = limits(blend.ece - real.ece)
+        yield row("confidence.ece_change", value, (low, high), 0.0, n, scope)
         for name, after, before in (("brier", blend.brier, real.brier), ("over", blend.over, real.over)):
-            value, *ends = limits(after)
-            yield subject.row(f"confidence.{name}", value, ends, float(before[0]), n, scope)
-            value, *ends = limits(after - before)
-            yield subject.row(f"confidence.{name}_change", value, ends, 0.0, n, scope)
+            value, low, high = limits(after)
+            yield row(f"confidence.{name}", value, (low, high), float(before[0]), n, scope)
+            value, low, high = limits(after - before)
+            yield row(f"confidence.{name}_change", value, (low, high), 0.0, n, scope)
 
 
-def _intervals(subject: Subject, effect: Effect, large: list[tuple[str, NDArray[np.bool_]]]) -> Iterator[Evidence]:
+def _intervals(row: Row, effect: Effect, large: list[tuple[str, NDArray[np.bool_]]]) -> Iterator[Evidence]:
     """Of a quantity: the share of gold people inside 90% intervals as wide as an arm's own rows say."""
     held = {arm: _held(effect, arm) for arm in ("real", "weighted")}
     for scope, inside in large:
         n = int(inside.sum())
-        value, *ends = effect.draws.mean(held["weighted"], inside)
-        yield subject.row("confidence.coverage", value, ends, float(held["real"][inside].mean()), n, scope)
-        value, *ends = effect.draws.mean(held["weighted"] - held["real"], inside)
-        yield subject.row("confidence.coverage_change", value, ends, 0.0, n, scope)
+        value, low, high = effect.draws.mean(held["weighted"], inside)
+        yield row("confidence.coverage", value, (low, high), float(held["real"][inside].mean()), n, scope)
+        value, low, high = effect.draws.mean(held["weighted"] - held["real"], inside)
+        yield row("confidence.coverage_change", value, (low, high), 0.0, n, scope)
 
 
 def _held(effect: Effect, name: str) -> NDArray[np.float64]:

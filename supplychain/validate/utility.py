@@ -12,11 +12,12 @@ from supplychain.measures.groups import LEAST_PEOPLE
 from supplychain.measures.utility import tstr_and_trtr
 from supplychain.slices import ALL_ROWS
 from supplychain.validate.bias import METRICS as OF_BIAS
-from supplychain.validate.bias import bias
+from supplychain.validate.bias import Made, bias
 from supplychain.validate.confidence import METRICS as OF_CONFIDENCE
 from supplychain.validate.confidence import confidence
 from supplychain.validate.effect import Effect, slices_of
 from supplychain.validate.population import as_common
+from supplychain.validate.subject import MOST_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,8 +69,12 @@ def effect(subject: Subject) -> Iterator[Evidence]:
         yield from _falls(subject, found, slice_)
     yield from _worth(subject, found)
     subject.chain.progress("measuring confidence and bias")
-    yield from confidence(subject, found, slices)
-    yield from bias(subject, found, slices)
+    yield from confidence(subject.row, found, slices)
+    real, accepted, gold = subject.named("real", "accepted", "gold")
+    # The rows of the subject, drawn alike, with the slice that each was made for.
+    made_for = subject.scans["accepted"].sample(MOST_ROWS, seed=subject.seed("evidence"))["_slice"]
+    made = Made.of(accepted, made_for, real, slices, subject.outcome)
+    yield from bias(subject.row, found, made, gold, subject.chain.product.sensitive)
 
 
 def _trained(subject: Subject) -> Effect:
