@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from supplychain.schema import Schema
 
 MOST_TRAINED = 100_000
-"""Rows that an arm learns from; where there are more, real and synthetic ones are thinned alike."""
+"""Rows that an arm learns from; where there are more, real and synthetic ones are thinned alike. Many classes share it,
+since trees are grown for each."""
 MOST_TUNED = 20_000
 """Rows that an arm is tuned on, thinned likewise."""
 MOST_SCORED = 20_000
@@ -55,7 +56,7 @@ class Bench:
 
     def arm(self, rows: Training) -> Arm:
         """Tune on `tune`, train on all rows, predict `gold`."""
-        few = rows.thinned(MOST_TUNED, self.seed)
+        few = rows.thinned(MOST_TUNED // trees_a_round(self.target), self.seed)
         models = (
             [self.model(few, estimator) for estimator in self.budget]
             if len(self.budget) > 1
@@ -134,6 +135,11 @@ class Arm:
     model: Yardstick
     predictions: NDArray[np.float64]
     losses: NDArray[np.float64]
+
+
+def trees_a_round(target: Target) -> int:
+    """Trees that a round of boosting grows: one, or one a class."""
+    return len(target.classes) if len(target.classes) > 2 else 1
 
 
 def budget_around(estimator: Estimator) -> tuple[Estimator, ...]:

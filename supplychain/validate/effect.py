@@ -14,9 +14,19 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from supplychain.estimator import Estimator
-from supplychain.measures.bootstrap import Resampled
+from supplychain.measures.bootstrap import Z95, Resampled
 from supplychain.measures.groups import LEAST_PEOPLE
-from supplychain.validate.arms import MOST_SCORED, MOST_TRAINED, WEIGHTS, Arm, Bench, Training, budget_around, usable
+from supplychain.validate.arms import (
+    MOST_SCORED,
+    MOST_TRAINED,
+    WEIGHTS,
+    Arm,
+    Bench,
+    Training,
+    budget_around,
+    trees_a_round,
+    usable,
+)
 from supplychain.yardstick import Target
 
 if TYPE_CHECKING:
@@ -104,7 +114,7 @@ class Effect:
         target = Target.of(outcome, real, tune, gold)
         bench = Bench(schema, target, tune, gold, budget_around(estimator or Estimator()), seed)
         real, added = real.select(schema.names), usable(accepted, target).select(schema.names)
-        share = min(1.0, MOST_TRAINED / (real.height + added.height))
+        share = min(1.0, MOST_TRAINED / trees_a_round(target) / (real.height + added.height))
         real, added = (rows.sample(round(share * rows.height), seed=seed) for rows in (real, added))
         again = real.sample(added.height, with_replacement=True, seed=seed)
         arms = {
@@ -163,7 +173,8 @@ class Effect:
     def best_weight(self) -> tuple[float, float, float]:
         """The weight of a synthetic row with the least loss on `tune`, and the range that `tune` cannot tell from it.
 
-        That range is of weights whose loss is less than one standard error of the paired difference above the least.
+        That range is of weights whose loss is not surely above the least: the 95% interval of the paired difference
+        holds 0.
         """
         import numpy as np
 
@@ -174,7 +185,7 @@ class Effect:
             losses[weight] = bench.losses(model, bench.tune)
         best = min(losses, key=lambda weight: (round(float(losses[weight].mean()), 9), weight))
         more = {weight: loss - losses[best] for weight, loss in losses.items()}
-        near = [w for w, d in more.items() if d.mean() <= np.std(d, ddof=1) / len(d) ** 0.5]
+        near = [w for w, d in more.items() if d.mean() <= Z95 * np.std(d, ddof=1) / len(d) ** 0.5]
         return best, min(near), max(near)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from supplychain.estimator import Estimator
 from supplychain.ledger import Evidence
 from supplychain.schema import Schema
 from supplychain.slices import ALL_ROWS, Slice
@@ -15,6 +16,7 @@ from supplychain.validate.effect import Effect
 
 POOR = Slice("poor-health", "fair = 1 OR poor = 1")
 SLICES = [ALL_ROWS, POOR]
+FEW_TREES = Estimator("", {"max_iter": 30, "max_leaf_nodes": 6})
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,17 @@ class Parts:
     def effect(self, added: pl.DataFrame, outcome: str = "high", weight: float = 1.0, **roles: pl.DataFrame) -> Effect:
         frames = {name: roles.get(name, getattr(self, name)) for name in ("real", "gold", "tune")}
         schema = Schema.of(frames["real"])
-        return Effect.of(frames["real"], added, frames["gold"], frames["tune"], schema, outcome, weight=weight, seed=1)
+        return Effect.of(
+            frames["real"],
+            added,
+            frames["gold"],
+            frames["tune"],
+            schema,
+            outcome,
+            weight=weight,
+            seed=1,
+            estimator=FEW_TREES,
+        )
 
 
 def row(metric, value, interval, reference, n, scope="all"):

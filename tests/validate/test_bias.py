@@ -5,17 +5,12 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from tests.validate.arms import POOR, Parts, bias_of
+from tests.validate.arms import POOR, bias_of
 
 
 @pytest.fixture(scope="module")
-def parts(people):
-    return Parts.of(people)
-
-
-@pytest.fixture(scope="module")
-def clean(parts):
-    return bias_of(parts.effect(parts.fresh), parts.fresh)
+def clean(parts, fresh):
+    return bias_of(fresh, parts.fresh)
 
 
 def test_fresh_real_people_widen_nothing(clean):

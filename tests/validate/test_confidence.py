@@ -3,21 +3,10 @@
 from __future__ import annotations
 
 import polars as pl
-import pytest
 
 from supplychain.measures.calibration import BINS
 from supplychain.slices import ALL_ROWS, Slice
-from tests.validate.arms import POOR, Parts, confidence_of
-
-
-@pytest.fixture(scope="module")
-def parts(people):
-    return Parts.of(people)
-
-
-@pytest.fixture(scope="module")
-def fresh(parts):
-    return parts.effect(parts.fresh)
+from tests.validate.arms import POOR, confidence_of
 
 
 def sharpened(effect, rows, where):

@@ -11,17 +11,7 @@ from supplychain.schema import Schema
 from supplychain.slices import ALL_ROWS, Slice
 from supplychain.validate.arms import Training, budget_around
 from supplychain.validate.effect import Effect, slices_of
-from tests.validate.arms import POOR, Parts
-
-
-@pytest.fixture(scope="module")
-def parts(people):
-    return Parts.of(people)
-
-
-@pytest.fixture(scope="module")
-def fresh(parts):
-    return parts.effect(parts.fresh)
+from tests.validate.arms import POOR
 
 
 def test_fresh_real_people_help_beyond_the_null(parts, fresh):
