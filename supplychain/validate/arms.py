@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from supplychain.schema import Schema
 
 MOST_TRAINED = 100_000
-"""Rows that an arm learns from; where there are more, real and synthetic ones are thinned alike. Many classes share it,
-since trees are grown for each."""
+"""Rows that an arm learns from; where there are more, real and synthetic ones are thinned alike."""
 MOST_TUNED = 20_000
 """Rows that an arm is tuned on, thinned likewise."""
 MOST_SCORED = 20_000
@@ -56,7 +55,7 @@ class Bench:
 
     def arm(self, rows: Training) -> Arm:
         """Tune on `tune`, train on all rows, predict `gold`."""
-        few = rows.thinned(MOST_TUNED // trees_a_round(self.target), self.seed)
+        few = rows.thinned(most_tuned(self.target), self.seed)
         models = (
             [self.model(few, estimator) for estimator in self.budget]
             if len(self.budget) > 1
@@ -137,9 +136,14 @@ class Arm:
     losses: NDArray[np.float64]
 
 
-def trees_a_round(target: Target) -> int:
-    """Trees that a round of boosting grows: one, or one a class."""
-    return len(target.classes) if len(target.classes) > 2 else 1
+def most_trained(target: Target) -> int:
+    """Rows that an arm learns from at most: fewer of many classes, since a round of boosting grows a tree for each."""
+    return MOST_TRAINED // (len(target.classes) if len(target.classes) > 2 else 1)
+
+
+def most_tuned(target: Target) -> int:
+    """Rows that an arm is tuned on at most; likewise."""
+    return MOST_TUNED // (len(target.classes) if len(target.classes) > 2 else 1)
 
 
 def budget_around(estimator: Estimator) -> tuple[Estimator, ...]:

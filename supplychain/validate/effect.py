@@ -18,13 +18,13 @@ from supplychain.measures.bootstrap import Z95, Resampled
 from supplychain.measures.groups import LEAST_PEOPLE
 from supplychain.validate.arms import (
     MOST_SCORED,
-    MOST_TRAINED,
     WEIGHTS,
     Arm,
     Bench,
     Training,
     budget_around,
-    trees_a_round,
+    most_trained,
+    most_tuned,
     usable,
 )
 from supplychain.yardstick import Target
@@ -114,7 +114,7 @@ class Effect:
         target = Target.of(outcome, real, tune, gold)
         bench = Bench(schema, target, tune, gold, budget_around(estimator or Estimator()), seed)
         real, added = real.select(schema.names), usable(accepted, target).select(schema.names)
-        share = min(1.0, MOST_TRAINED / trees_a_round(target) / (real.height + added.height))
+        share = min(1.0, most_trained(target) / (real.height + added.height))
         real, added = (rows.sample(round(share * rows.height), seed=seed) for rows in (real, added))
         again = real.sample(added.height, with_replacement=True, seed=seed)
         arms = {
@@ -179,10 +179,10 @@ class Effect:
         import numpy as np
 
         bench, estimator = self.bench, self.arms["weighted"].estimator
-        losses = {self.weight: bench.losses(self.arms["weighted"].model, bench.tune)}
-        for weight in set(WEIGHTS) - {self.weight}:
-            model = bench.model(Training.of(self.real, self.added, weight), estimator)
-            losses[weight] = bench.losses(model, bench.tune)
+        losses = {}
+        for weight in {*WEIGHTS, self.weight}:
+            few = Training.of(self.real, self.added, weight).thinned(most_tuned(bench.target), bench.seed)
+            losses[weight] = bench.losses(bench.model(few, estimator), bench.tune)
         best = min(losses, key=lambda weight: (round(float(losses[weight].mean()), 9), weight))
         more = {weight: loss - losses[best] for weight, loss in losses.items()}
         near = [w for w, d in more.items() if d.mean() <= Z95 * np.std(d, ddof=1) / len(d) ** 0.5]
