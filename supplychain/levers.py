@@ -68,7 +68,7 @@ class Risk(Part):
         strict=True,
         gt=0,
         le=1,
-        description="How far synthetic rows may widen gaps between groups under `sensitive`: predicted risk, error rates. "
+        description="How far synthetic rows may widen gaps between groups under `sensitive`, in risk and in errors. "
         "Lower is fairer, and refuses more batches: cost rises.",
     )
     human_review: Literal["none", "plan"] = Field(
