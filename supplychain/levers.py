@@ -68,7 +68,7 @@ class Risk(Part):
         strict=True,
         gt=0,
         le=1,
-        description="How far synthetic rows may widen the gap in predicted risk between groups under `sensitive`. "
+        description="How far synthetic rows may widen gaps between groups under `sensitive`, in risk and in errors. "
         "Lower is fairer, and refuses more batches: cost rises.",
     )
     inconclusive: Literal["warn", "block"] = Field(

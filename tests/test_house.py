@@ -140,6 +140,7 @@ def test_the_graph_reads_as_the_design_says():
         ("evidence", "coverage"): True,
         ("evidence", "fidelity"): True,
         ("evidence", "utility"): True,
+        ("evidence", "confidence"): True,
         ("evidence", "privacy"): True,
         ("evidence", "bias"): True,
         ("drift", "drift"): False,

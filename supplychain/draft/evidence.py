@@ -97,11 +97,11 @@ def measurable(draft: Draft) -> tuple[bool, list[str]]:
     Returns:
         Whether slices can be scored at all, and the sensitive columns with at least two groups of people enough.
     """
-    from supplychain.validate.effect import LEAST_PEOPLE, grouped
+    from supplychain.measures.groups import LEAST_PEOPLE, large_groups
 
     expected = int(draft.table.rows * GOLD * 2 / 3)
     gold = draft.frame.sample(min(expected, draft.frame.height), seed=integer(sequence("", "", purpose="draft gold")))
-    return expected >= LEAST_PEOPLE, [name for name in draft.sensitive if grouped(gold[name])[1] > 1]
+    return expected >= LEAST_PEOPLE, [name for name in draft.sensitive if large_groups(gold, name) > 1]
 
 
 def evidence_suite(draft: Draft, warnings: Sequence[tuple[str, str, str, str]] = ()) -> str:
@@ -193,7 +193,7 @@ def evidence_suite(draft: Draft, warnings: Sequence[tuple[str, str, str, str]] =
         *_about_shape(draft, found, measured=slices),
         *_about_members(draft),
         *_about_groups(draft, columns),
-        *_about_slices(measured=slices),
+        *_about_slices(draft, measured=slices),
         _entry(
             "columns-stay",
             "drift",
@@ -263,6 +263,16 @@ def _about_groups(draft: Draft, columns: list[str]) -> list[str]:
         )
         for name, scope in (scopes if columns else {}).items()
     ]
+    limits = (
+        ("swelled", "share", "low", "max_value: 1.25", "A quarter more of a group than real rows of its slices have."),
+        ("lost", "share", "high", "min_value: 0.8", "A fifth less of a group than real rows of its slices have."),
+    )
+    rules += [
+        _entry(
+            f"groups-are-not-{name}", "bias", "warning", f'metric: bias.{metric}, scope: "*", bound: {end}, {at}', why
+        )
+        for name, metric, end, at, why in (limits if columns else ())
+    ]
     few = [name for name in draft.sensitive if name not in columns]
     if few:
         text = f"No limit on the gap between groups of {', '.join(few)}: gold may have too few people to measure it."
@@ -270,10 +280,13 @@ def _about_groups(draft: Draft, columns: list[str]) -> list[str]:
     return rules
 
 
-def _about_slices(*, measured: bool) -> list[str]:
+def _about_slices(draft: Draft, *, measured: bool) -> list[str]:
+    from supplychain.yardstick import is_quantity
+
     if not measured:
         text = "No limit on what synthetic rows do to slices: gold may have too few rows to measure it."
         return ["\n".join(comment(text)) + "\n"]
+    quantity = is_quantity(draft.frame[draft.goal.name])
     return [
         _entry(
             "no-slice-is-harmed",
@@ -281,7 +294,16 @@ def _about_slices(*, measured: bool) -> list[str]:
             "warning",
             'metric: slice.fall, scope: "*", bound: high, min_value: -0.005',
             "A slice whose loss surely rises by this much with the synthetic rows would do better without them.",
-        )
+        ),
+        _entry(
+            "intervals-still-hold" if quantity else "no-surer-than-real-rows-make-it",
+            "confidence",
+            "warning",
+            'metric: confidence.coverage_change, scope: "*", bound: high, min_value: -0.05'
+            if quantity
+            else 'metric: confidence.over_change, scope: "*", bound: low, max_value: 0.03',
+            "Synthetic rows whose outcomes are too regular make a model surer than it is right.",
+        ),
     ]
 
 

@@ -1,19 +1,33 @@
 """Effect: what adding the accepted rows to the real ones does to the outcome model, slice by slice and group by group.
 
-Three models of the same settings, those that were tuned on real rows, are scored on the same gold people: one trained
-on real rows, one on the null (real rows and as many drawn from them again, at the synthetic weight), one on the blend.
-Rows help only if they beat the better of the first two: what more rows of any kind do to a model is not their merit.
-Differences are paired: each person's losses are subtracted before they are averaged.
+The four arms of `supplychain.validate.arms` are scored on the same gold people. Rows help only if they beat the better
+of real rows alone and the null: what more rows of any kind do to a model is not their merit. Differences are paired:
+each person's losses are subtracted before they are averaged.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from supplychain.yardstick import Target, Yardstick
+from supplychain.estimator import Estimator
+from supplychain.measures.bootstrap import Z95, Resampled
+from supplychain.measures.groups import LEAST_PEOPLE
+from supplychain.validate.arms import (
+    MOST_SCORED,
+    WEIGHTS,
+    Arm,
+    Bench,
+    Training,
+    budget_around,
+    most_trained,
+    most_tuned,
+    usable,
+)
+from supplychain.yardstick import Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,17 +35,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from supplychain.estimator import Estimator
     from supplychain.schema import Schema
     from supplychain.slices import Slice
 
-DRAWS = 200
-"""Bootstrap draws of the gold rows."""
-LEAST_PEOPLE = 30
-"""Gold rows of a group, or of a slice, below which nothing is said of it."""
-MOST_GROUPS = 12
-"""Values of a column that are groups; a number with more is parted at its quartiles."""
-Z95 = 1.96
+NOTHING = (float("nan"), float("nan"), float("nan"))
 
 
 @dataclass(frozen=True)
@@ -55,17 +62,25 @@ class Fall:
 
 @dataclass(frozen=True)
 class Effect:
-    """The models' answers on gold.
+    """The arms, and gold as they were scored on it.
 
     Attributes:
-        gold: The gold rows.
-        losses: Each row's loss by the model that was trained on `real`, on `null` and on `blend`.
-        scores: Each row's expected outcome by each: the last class's chance, or the quantity in its spread.
+        bench: What the arms share; its gold rows are those that were scored.
+        real: The real rows that the arms learnt from.
+        added: The synthetic rows that they learnt from, of which there were `made`.
+        made: Accepted rows.
+        weight: The weight of a synthetic row beside 1 for a real one.
+        arms: By name: `real`, `null`, `plain`, `weighted`.
+        draws: Draws of the gold people.
     """
 
-    gold: pl.DataFrame
-    losses: dict[str, NDArray[np.float64]]
-    scores: dict[str, NDArray[np.float64]]
+    bench: Bench
+    real: pl.DataFrame
+    added: pl.DataFrame
+    made: int
+    weight: float
+    arms: dict[str, Arm]
+    draws: Resampled
 
     @classmethod
     def of(
@@ -73,6 +88,7 @@ class Effect:
         real: pl.DataFrame,
         accepted: pl.DataFrame,
         gold: pl.DataFrame,
+        tune: pl.DataFrame,
         schema: Schema,
         outcome: str,
         *,
@@ -80,93 +96,97 @@ class Effect:
         seed: int,
         estimator: Estimator | None = None,
     ) -> Effect:
-        """Train the models and score them.
+        """Tune and train the arms, and score them.
 
         Args:
             real: Real rows of role train.
-            accepted: Accepted synthetic rows.
-            gold: Real rows of role gold.
+            accepted: Accepted synthetic rows; those of an outcome that no real row has are left out.
+            gold: Real rows of role gold, with `_entity` where a person has several.
+            tune: Real rows of role tune.
             schema: The real rows' schema.
             outcome: The outcome's column.
             weight: The weight of a synthetic row beside 1 for a real one.
-            seed: Seed of the models and of the null's rows.
+            seed: Seed of the models, of the null's rows and of the bootstrap.
             estimator: The outcome model that was tuned on real rows; the trees at their fixed settings without it.
         """
-        import numpy as np
-
-        target, truth = Target.of(outcome, real), Target.of(outcome, real).truth(gold)
-        real = real.select(schema.names)
-        added = {
-            "real": real.clear(),
-            "null": real.sample(accepted.height, with_replacement=True, seed=seed),
-            "blend": accepted.select(schema.names),
+        gold, tune = (frame.sample(min(frame.height, MOST_SCORED), seed=seed) for frame in (gold, tune))
+        entity = gold["_entity"].to_numpy() if "_entity" in gold.columns else None
+        target = Target.of(outcome, real, tune, gold)
+        bench = Bench(schema, target, tune, gold, budget_around(estimator or Estimator()), seed)
+        real, added = real.select(schema.names), usable(accepted, target).select(schema.names)
+        share = min(1.0, most_trained(target) / (real.height + added.height))
+        real, added = (rows.sample(round(share * rows.height), seed=seed) for rows in (real, added))
+        again = real.sample(added.height, with_replacement=True, seed=seed)
+        arms = {
+            "real": bench.arm(Training.of(real, real.clear(), 1.0)),
+            "null": bench.arm(Training.of(real, again, weight)),
+            "weighted": (weighted := bench.arm(Training.of(real, added, weight))),
+            "plain": weighted if weight == 1 else bench.arm(Training.of(real, added, 1.0)),
         }
-        losses, scores = {}, {}
-        for name, more in added.items():
-            frame = pl.concat([real, more], how="vertical_relaxed")
-            weights = np.concatenate([np.ones(real.height), np.full(more.height, weight)])
-            model = Yardstick.fit(
-                frame, schema, outcome, seed=seed, classes=target.classes, weights=weights, estimator=estimator
-            )
-            predictions = model.probabilities(gold)
-            losses[name] = target.losses(truth, predictions)
-            scores[name] = predictions[:, -1] / (target.scale**0.5 if target.is_quantity else 1.0)
-        return cls(gold, losses, scores)
+        draws = Resampled(gold.height, entity, seed=seed)
+        return cls(bench, real, added, accepted.height, weight, arms, draws)
+
+    @property
+    def gold(self) -> pl.DataFrame:
+        """The gold rows that were scored."""
+        return self.bench.gold
+
+    @cached_property
+    def truth(self) -> NDArray[Any]:
+        """Their outcomes: positions of classes, or a quantity."""
+        return self.bench.target.truth(self.gold)
+
+    def scores(self, arm: str) -> NDArray[np.float64]:
+        """Each gold row's expected outcome by an arm: the last class's chance, or the quantity in its spread."""
+        scale = self.bench.target.scale**0.5 if self.bench.target.is_quantity else 1.0
+        found: NDArray[np.float64] = self.arms[arm].predictions[:, -1] / scale
+        return found
+
+    def inside(self, slice_: Slice) -> NDArray[np.bool_]:
+        """Which gold rows lie in a slice."""
+        return slice_.mask(self.gold).to_numpy()
+
+    def loss(self, slice_: Slice, arm: str) -> tuple[float, float, float]:
+        """An arm's mean loss in a slice, with 95% limits; NaN for too few people."""
+        inside = self.inside(slice_)
+        return self.draws.mean(self.arms[arm].losses, inside) if inside.sum() >= LEAST_PEOPLE else NOTHING
+
+    def between(self, slice_: Slice, before: str, after: str) -> tuple[float, float, float]:
+        """By how much the loss falls in a slice from one arm to another, with 95% limits; NaN for too few people."""
+        inside, fell = self.inside(slice_), self.arms[before].losses - self.arms[after].losses
+        return self.draws.mean(fell, inside) if inside.sum() >= LEAST_PEOPLE else NOTHING
 
     def fall(self, slice_: Slice) -> Fall:
         """By how much the loss falls in a slice, beyond what the better of real rows and the null reach."""
-        inside = slice_.mask(self.gold).to_numpy()
-        n = int(inside.sum())
-        if n < LEAST_PEOPLE:
-            return Fall(float("nan"), float("nan"), float("nan"), n, float("nan"))
-        means = {name: float(loss[inside].mean()) for name, loss in self.losses.items()}
-        best = min(("real", "null"), key=lambda name: means[name])
-        fell = (self.losses[best] - self.losses["blend"])[inside]
-        mean, margin = float(fell.mean()), Z95 * float(fell.std(ddof=1)) / n**0.5
-        return Fall(mean, mean - margin, mean + margin, n, means["real"] - means["null"])
+        n = int(self.inside(slice_).sum())
+        null = self.between(slice_, "real", "null")[0]
+        best = "null" if null > 0 else "real"
+        return Fall(*self.between(slice_, best, "weighted"), n, null)
 
-    def widening(self, column: str, *, seed: int) -> tuple[float, float, float, int]:
-        """How far the gap between groups' expected outcomes widens, with 95% limits of a bootstrap of gold.
+    def last_half(self) -> tuple[float, float, float]:
+        """By how much the loss of all falls with the second half of the synthetic rows, with 95% limits."""
+        some = self.added.sample(self.added.height // 2, seed=self.bench.seed)
+        weighted = self.arms["weighted"]
+        half = self.bench.model(Training.of(self.real, some, self.weight), weighted.estimator)
+        return self.draws.mean(self.bench.losses(half, self.gold) - weighted.losses)
 
-        The gap is the largest difference between two groups' mean scores (demographic parity; Dwork et al., 2012).
-        NaN where fewer than two groups have people enough.
+    def best_weight(self) -> tuple[float, float, float]:
+        """The weight of a synthetic row with the least loss on `tune`, and the range that `tune` cannot tell from it.
+
+        That range is of weights whose loss is not surely above the least: the 95% interval of the paired difference
+        holds 0.
         """
         import numpy as np
 
-        code, groups = grouped(self.gold[column])
-        known = code >= 0
-        if groups < 2:
-            return float("nan"), float("nan"), float("nan"), int(known.sum())
-        code, before, after = code[known], self.scores["real"][known], self.scores["blend"][known]
-        rng = np.random.default_rng(seed)
-        draws = []
-        for _ in range(DRAWS):
-            drawn = rng.integers(0, len(code), len(code))
-            draws.append(_gap(code[drawn], after[drawn], groups) - _gap(code[drawn], before[drawn], groups))
-        low, high = np.quantile(draws, [0.025, 0.975])
-        value = _gap(code, after, groups) - _gap(code, before, groups)
-        return value, float(low), float(high), len(code)
-
-
-def grouped(values: pl.Series) -> tuple[NDArray[np.int64], int]:
-    """Each row's group from 0 on, -1 where it is in none, and how many groups have people enough."""
-    import numpy as np
-
-    if values.dtype.is_numeric() and values.n_unique() > MOST_GROUPS:
-        cuts = np.unique(np.nanquantile(values.cast(pl.Float64).fill_null(float("nan")).to_numpy(), [0.25, 0.5, 0.75]))
-        values = values.cut([float(cut) for cut in cuts]).cast(pl.String)
-    counts = values.drop_nulls().value_counts().filter(pl.col("count") >= LEAST_PEOPLE).sort(values.name)
-    large = counts[values.name].to_list()[:MOST_GROUPS]
-    codes = values.replace_strict(large, list(range(len(large))), default=-1, return_dtype=pl.Int64)
-    return codes.fill_null(-1).to_numpy(), len(large)
-
-
-def _gap(code: NDArray[np.int64], score: NDArray[np.float64], groups: int) -> float:
-    import numpy as np
-
-    people = np.bincount(code, minlength=groups)
-    means = np.bincount(code, weights=score, minlength=groups) / np.maximum(people, 1)
-    return float(np.ptp(means[people > 0]))
+        bench, estimator = self.bench, self.arms["weighted"].estimator
+        losses = {}
+        for weight in {*WEIGHTS, self.weight}:
+            few = Training.of(self.real, self.added, weight).thinned(most_tuned(bench.target), bench.seed)
+            losses[weight] = bench.losses(bench.model(few, estimator), bench.tune)
+        best = min(losses, key=lambda weight: (round(float(losses[weight].mean()), 9), weight))
+        more = {weight: loss - losses[best] for weight, loss in losses.items()}
+        near = [w for w, d in more.items() if d.mean() <= Z95 * np.std(d, ddof=1) / len(d) ** 0.5]
+        return best, min(near), max(near)
 
 
 def slices_of(declared: Iterable[Slice], plan: pl.DataFrame) -> list[Slice]:

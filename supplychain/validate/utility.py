@@ -3,19 +3,46 @@
 from __future__ import annotations
 
 import json
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from supplychain.estimator import Estimator
+from supplychain.learning import Curve
+from supplychain.measures.groups import LEAST_PEOPLE
 from supplychain.measures.utility import tstr_and_trtr
-from supplychain.validate.effect import LEAST_PEOPLE, Effect, slices_of
+from supplychain.slices import ALL_ROWS
+from supplychain.validate.bias import METRICS as OF_BIAS
+from supplychain.validate.bias import Made, bias
+from supplychain.validate.confidence import METRICS as OF_CONFIDENCE
+from supplychain.validate.confidence import confidence
+from supplychain.validate.effect import Effect, slices_of
+from supplychain.validate.population import as_common
+from supplychain.validate.subject import MOST_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from supplychain.ledger import Evidence
+    from supplychain.slices import Slice
     from supplychain.validate.subject import Subject
 
-METRICS = ("tstr.auc", "trtr.auc", "tstr.ratio", "slice.fall", "bias.gap")
+METRICS = (
+    "tstr.auc",
+    "trtr.auc",
+    "tstr.ratio",
+    "loss.real",
+    "fall.null",
+    "fall.plain",
+    "fall.weighted",
+    "slice.fall",
+    "fall.per_100",
+    "exchange.rate",
+    "weight.best",
+    *OF_CONFIDENCE,
+    *OF_BIAS,
+)
+LAST_HALF = "last half"
+"""The scope of what the second half of the synthetic rows brings."""
 
 
 def utility(subject: Subject) -> Iterator[Evidence]:
@@ -34,21 +61,82 @@ def utility(subject: Subject) -> Iterator[Evidence]:
 
 
 def effect(subject: Subject) -> Iterator[Evidence]:
-    """How the loss falls per slice, and how far the gap between sensitive groups widens, where accepted rows join."""
-    subject.chain.progress("training with and without the accepted rows")
-    product, seed = subject.chain.product, subject.seed("effect")
+    """What the four arms say: of the loss in each slice, of confidence, and of the gaps between groups."""
+    subject.chain.progress("training four arms: real, null, plain, weighted")
+    found = _trained(subject)
+    slices = slices_of(subject.chain.product.all_slices, subject.plan)
+    for slice_ in slices:
+        yield from _falls(subject, found, slice_)
+    yield from _worth(subject, found)
+    subject.chain.progress("measuring confidence and bias")
+    yield from confidence(subject.row, found, slices)
     real, accepted, gold = subject.named("real", "accepted", "gold")
-    weight = product.levers.risk.synthetic_weight
+    # The rows of the subject, drawn alike, with the slice that each was made for.
+    made_for = subject.scans["accepted"].sample(MOST_ROWS, seed=subject.seed("evidence"))["_slice"]
+    made = Made.of(accepted, made_for, real, slices, subject.outcome)
+    yield from bias(subject.row, found, made, gold, subject.chain.product.sensitive)
+
+
+def _trained(subject: Subject) -> Effect:
+    product = subject.chain.product
+    real, accepted, tune = subject.named("real", "accepted", "tune")
+    # Thinned as the subject's own gold rows are, with `_entity`: intervals are of people.
+    gold = as_common({"gold": subject.people["gold"]}, product.weight, seed=subject.seed("evidence"))["gold"]
     settings = json.loads(str(subject.gaps.notes["settings"]))  # tuned on real rows
-    estimator = Estimator(product.outcome.model or "", settings)
-    measured = Effect.of(
-        real, accepted, gold, subject.schema, subject.outcome, weight=weight, seed=seed, estimator=estimator
+    return Effect.of(
+        real,
+        accepted,
+        gold,
+        tune,
+        subject.schema,
+        subject.outcome,
+        weight=product.levers.risk.synthetic_weight,
+        seed=subject.seed("effect"),
+        estimator=Estimator(product.outcome.model or "", settings),
     )
-    for slice_ in slices_of(product.all_slices, subject.plan):
-        fell = measured.fall(slice_)
-        if fell.n >= LEAST_PEOPLE:
-            yield subject.row("slice.fall", fell.value, (fell.low, fell.high), fell.null, fell.n, slice_.name)
-    for column in product.sensitive:
-        if column in gold.columns and column != subject.outcome:
-            value, low, high, n = measured.widening(column, seed=seed)
-            yield subject.row("bias.gap", value, (low, high), 0.0, n, column)
+
+
+def _falls(subject: Subject, found: Effect, slice_: Slice) -> Iterator[Evidence]:
+    """The loss of a slice by real rows alone, and how far each other arm lowers it; nothing of too few people."""
+    fell = found.fall(slice_)
+    if fell.n < LEAST_PEOPLE:
+        return
+    value, *ends = found.loss(slice_, "real")
+    yield subject.row("loss.real", value, ends, None, fell.n, slice_.name)
+    for arm in ("null", "plain", "weighted"):
+        value, *ends = found.between(slice_, "real", arm)
+        yield subject.row(f"fall.{arm}", value, ends, 0.0 if arm == "null" else fell.null, fell.n, slice_.name)
+    yield subject.row("slice.fall", fell.value, (fell.low, fell.high), fell.null, fell.n, slice_.name)
+
+
+def _worth(subject: Subject, found: Effect) -> Iterator[Evidence]:
+    """What a hundred synthetic rows change, on average and of the last half; what one is worth in real rows."""
+    fell, curve, real = found.fall(ALL_ROWS), _curve(subject), found.real.height
+    if fell.n < LEAST_PEOPLE or found.added.height < 2:
+        return
+    by_real = curve.loss(real) - curve.loss(real + 100) if curve else None
+    rows = found.added.height
+    for scope, (value, *ends), of in (
+        ("all", (fell.value, fell.low, fell.high), rows),
+        (LAST_HALF, found.last_half(), rows - rows // 2),
+    ):
+        yield subject.row("fall.per_100", value * 100 / of, [end * 100 / of for end in ends], by_real, fell.n, scope)
+    if curve:
+        value, *ends = ((_more_rows(curve, real, fall)) / rows for fall in (fell.value, fell.low, fell.high))
+        if isfinite(value):  # a fall that no number of real rows would bring has no rate
+            yield subject.row("exchange.rate", value, ends, 1.0, fell.n)
+    value, *ends = found.best_weight()
+    yield subject.row("weight.best", value, ends, found.weight, found.bench.tune.height)
+
+
+def _curve(subject: Subject) -> Curve | None:
+    """The learning curve of all rows, as the gap search measured it out of fold; None where it has none."""
+    table = subject.chain.store.read_table(subject.gaps.table)
+    line = table.row(0, named=True)
+    parts = [line[f"curve_{name}"] for name in "abc"]
+    return None if None in parts or not parts[0] else Curve(*parts)
+
+
+def _more_rows(curve: Curve, rows: int, fall: float) -> float:
+    """Real rows beside so many that would lower the loss as far."""
+    return curve.rows_for(curve.loss(rows) - fall) - rows
