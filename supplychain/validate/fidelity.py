@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from supplychain.measures.bins import effective
 from supplychain.measures.fidelity import auc_margin, marginal_similarity, told_apart
+from supplychain.measures.groups import LEAST_PEOPLE
 from supplychain.slices import EVERYTHING
-from supplychain.validate.effect import LEAST_PEOPLE, slices_of
+from supplychain.validate.effect import slices_of
 from supplychain.validate.power import least_shift
 
 if TYPE_CHECKING:

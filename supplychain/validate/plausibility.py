@@ -13,9 +13,10 @@ import polars as pl
 from supplychain.measures.bins import Table, crossings, effective
 from supplychain.measures.copies import excess, wilson
 from supplychain.measures.density import FAR, distances, far_share
+from supplychain.measures.groups import LEAST_PEOPLE
 from supplychain.measures.support import unseen
 from supplychain.slices import EVERYTHING
-from supplychain.validate.effect import LEAST_PEOPLE, slices_of
+from supplychain.validate.effect import slices_of
 from supplychain.validate.power import least_excess
 from supplychain.validate.privacy.encoding import points
 
