@@ -187,7 +187,7 @@ TYPES_AND_ARGUMENTS = {
         "gate: fidelity, ",
         "",
         "4: marginals: unknown gate 'none'",
-        "known are: bias, confidence, coverage, drift, fidelity, privacy, utility",
+        "known are: bias, confidence, coverage, drift, fidelity, plausibility, privacy, utility",
     ),
     "two of an id": (
         REAL,

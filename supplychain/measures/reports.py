@@ -5,11 +5,16 @@ They are shown and should decide nothing: a batch that a classifier nearly alway
 
 from __future__ import annotations
 
+import sys
 import warnings
+from contextlib import contextmanager
+from importlib.abc import MetaPathFinder
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pandas as pd
     import polars as pl
 
@@ -31,7 +36,9 @@ def report_scores(real: pl.DataFrame, other: pl.DataFrame, schema: Schema) -> di
     Raises:
         ImportError: SDMetrics is not installed.
     """
-    from sdmetrics.reports.single_table import DiagnosticReport, QualityReport
+    with _without("torch"), warnings.catch_warnings():  # one metric that is not used here would load it, for seconds
+        warnings.simplefilter("ignore")
+        from sdmetrics.reports.single_table import DiagnosticReport, QualityReport
 
     frames = [frame.select(schema.names).to_pandas() for frame in (real, other)]
     kinds = {column.name: {"sdtype": _KINDS.get(column.kind, "categorical")} for column in schema.columns}
@@ -42,6 +49,28 @@ def report_scores(real: pl.DataFrame, other: pl.DataFrame, schema: Schema) -> di
             report.generate(*frames, {"columns": kinds}, verbose=False)
         found[name] = float(report.get_score()), _margin(report)
     return found
+
+
+class _Hidden(MetaPathFinder):
+    """Finds nothing, and says so, for one package."""
+
+    def __init__(self, package: str) -> None:
+        self._package = package
+
+    def find_spec(self, fullname: str, *_: object) -> None:
+        if fullname == self._package:
+            raise ModuleNotFoundError(fullname, name=fullname)
+
+
+@contextmanager
+def _without(package: str) -> Iterator[None]:
+    """Let imports do without a package that is not loaded yet."""
+    hidden = _Hidden(package)
+    sys.meta_path.insert(0, hidden)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(hidden)
 
 
 def _margin(report: Any) -> float:  # noqa: ANN401  (a report of SDMetrics)

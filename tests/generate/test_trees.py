@@ -147,6 +147,7 @@ def test_saved_models_are_plain_arrays(fitted, tmp_path):
         "one column",
         "constant",
         "all missing",
+        "nearly constant",
         "seen once",
         "all different",
         "odd names",
