@@ -23,8 +23,8 @@ from supplychain.generate.marginals import Marginals
 from supplychain.generate.synthesizer import synthesizer_class
 from supplychain.merge import blend
 from supplychain.slices import Slice
-from supplychain.validate import evidence as evidence_module
 from supplychain.validate import judge_evidence, measure, screen
+from supplychain.validate import subject as subject_module
 
 
 @pytest.fixture
@@ -234,7 +234,7 @@ def test_three_hundred_slices_at_once_get_exactly_their_rows_or_say_why_not(proj
 
 
 def test_the_gate_on_the_plan_agrees_and_long_tables_are_measured_by_a_sample(planned, monkeypatch):
-    monkeypatch.setattr(evidence_module, "MOST_ROWS", 150)
+    monkeypatch.setattr(subject_module, "MOST_ROWS", 150)
     chain, commit = candidates(planned)
     accepted = screen(chain, "metro").output("accepted")
     found = {(row.metric, row.scope): row for row in measure(chain, "metro").evidence}
