@@ -47,6 +47,7 @@ class Subject:
         accepted: The output `accepted`.
         plan: The table `plan`.
         gaps: The output `gaps`.
+        made_for: The slice that each drawn accepted row was made for.
     """
 
     chain: Chain
@@ -58,6 +59,7 @@ class Subject:
     accepted: Output
     plan: pl.DataFrame
     gaps: Output
+    made_for: pl.Series
     _clock: list[float] = field(default_factory=lambda: [time.perf_counter()])
 
     @classmethod
@@ -70,7 +72,8 @@ class Subject:
         drawn = {name: scan.sample(MOST_ROWS, seed=seed) for name, scan in scans.items()}
         whole = {name: frame.drop(OWN, strict=False) for name, frame in {**people, **drawn}.items()}
         tables = as_common(whole, chain.product.weight, seed=seed)
-        return cls(chain, step.window, people, whole, tables, scans, accepted, step.read("plan"), step.refer("gaps"))
+        plan, gaps, made_for = step.read("plan"), step.refer("gaps"), drawn["accepted"]["_slice"]
+        return cls(chain, step.window, people, whole, tables, scans, accepted, plan, gaps, made_for)
 
     @cached_property
     def schema(self) -> Schema:

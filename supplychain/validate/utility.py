@@ -17,7 +17,6 @@ from supplychain.validate.confidence import METRICS as OF_CONFIDENCE
 from supplychain.validate.confidence import confidence
 from supplychain.validate.effect import Effect, slices_of
 from supplychain.validate.population import as_common
-from supplychain.validate.subject import MOST_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,8 +71,7 @@ def effect(subject: Subject) -> Iterator[Evidence]:
     yield from confidence(subject.row, found, slices)
     real, accepted, gold = subject.named("real", "accepted", "gold")
     # The rows of the subject, drawn alike, with the slice that each was made for.
-    made_for = subject.scans["accepted"].sample(MOST_ROWS, seed=subject.seed("evidence"))["_slice"]
-    made = Made.of(accepted, made_for, real, slices, subject.outcome)
+    made = Made.of(accepted, subject.made_for, real, slices, subject.outcome)
     yield from bias(subject.row, found, made, gold, subject.chain.product.sensitive)
 
 
