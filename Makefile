@@ -38,4 +38,4 @@ bench: $(INSTALLED)  ## benchmarks, as JSON under bench/results/ and tables in d
 	@$(BIN)/python -m bench.report
 
 clean:               ## remove the environment and everything that the chain has written here
-	rm -rf $(VENV) .supplychain
+	rm -rf $(VENV) .venv-peers .supplychain
