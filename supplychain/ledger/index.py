@@ -6,10 +6,12 @@ whoever finds the file busy waits a little and tries again.
 
 from __future__ import annotations
 
+import os
 import random
 import tempfile
 import time
-from contextlib import contextmanager
+import uuid
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -120,6 +122,7 @@ def refresh(ledger: Ledger) -> Path:
 
 
 def _add(ledger: Ledger, commits: list[Commit]) -> None:
+    _begin(_path(ledger))
     with _connected(ledger) as connection:
         connection.execute(TABLES)
         known = {row[0] for row in connection.execute("select id from commits").fetchall()}
@@ -128,6 +131,21 @@ def _add(ledger: Ledger, commits: list[Commit]) -> None:
             if commit.id not in known:
                 _insert(connection, commit)
         connection.commit()
+
+
+def _begin(path: Path) -> None:
+    """Make an empty index where there is none: whole, since a reader that found half a file would call it damaged."""
+    import duckdb
+
+    if path.exists():
+        return
+    new = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    try:
+        duckdb.connect(str(new)).close()
+        with suppress(OSError):  # another process was first; or no links are made here: then DuckDB makes its own
+            os.link(new, path)
+    finally:
+        new.unlink(missing_ok=True)
 
 
 def _count(ledger: Ledger) -> int:
