@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings
 
 from supplychain.chain import Chain
+from supplychain.ledger import Evidence
 from supplychain.project import find_product
 
 REPO = Path(__file__).resolve().parents[1]
@@ -148,6 +149,38 @@ def real_people() -> pl.DataFrame:
 
     redundant = ["age2", "ldrugexp", "linc", "vgh", "fph", "blhisp"]
     return pl.from_pandas(meps.load().drop(columns=redundant)).with_row_index("person")
+
+
+_MEASURED: dict[tuple[str, ...], tuple[Evidence, ...]] = {}
+_MEASURED_FROM = ("real", "tune", "gold", "accepted", "rejected", "plan", "gaps")
+
+
+def _once(family):
+    """A family of evidence that measures the same inputs once a session: most tests run a chain for something else."""
+
+    def measured(subject):
+        ledger, product = subject.chain.ledger, subject.chain.product
+        contents = [ledger.current(product.name, asset, subject.window).content for asset in _MEASURED_FROM]
+        key = (family.__name__, product.model_dump_json(), subject.window, *contents)
+        if key not in _MEASURED:
+            _MEASURED[key] = tuple(family(subject))
+        return _MEASURED[key]
+
+    return measured
+
+
+@pytest.fixture(autouse=True)
+def measured_once(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The slow families of evidence measure equal inputs once; a test marked `anew` has them measured each time.
+
+    Those on privacy are never kept: they also read the log. Nor is anything that another process measures.
+    """
+    if request.node.get_closest_marker("anew"):
+        return
+    from supplychain.validate import evidence
+
+    kept = tuple(family if family.__name__ == "exposure" else _once(family) for family in evidence.FAMILIES)
+    monkeypatch.setattr(evidence, "FAMILIES", kept)
 
 
 @pytest.fixture(scope="session")

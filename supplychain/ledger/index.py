@@ -142,10 +142,12 @@ def _begin(path: Path) -> None:
     new = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
         duckdb.connect(str(new)).close()
+        path.with_name(f"{path.name}.wal").unlink(missing_ok=True)  # of an index that was deleted
         with suppress(OSError):  # another process was first; or no links are made here: then DuckDB makes its own
             os.link(new, path)
     finally:
-        new.unlink(missing_ok=True)
+        with suppress(OSError):
+            new.unlink()
 
 
 def _count(ledger: Ledger) -> int:

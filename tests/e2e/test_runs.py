@@ -53,6 +53,7 @@ def test_gold_and_tune_people_are_never_in_a_release(project, supplychain):
     assert overlap.height == twins.height
 
 
+@pytest.mark.anew
 def test_running_again_changes_nothing(project, supplychain):
     assert supplychain("run", "clinic", "--window", "metro")[0] == 0
     before = {path.name: path.read_bytes() for path in (project.home / "releases").rglob("*") if path.is_file()}
@@ -62,6 +63,7 @@ def test_running_again_changes_nothing(project, supplychain):
     assert len(Ledger(Store.open(project.home)).releases("clinic")) == 1
 
 
+@pytest.mark.anew
 def test_two_stores_get_the_same_bytes(project, supplychain, monkeypatch, tmp_path):
     def released(home):
         monkeypatch.setenv("SUPPLYCHAIN_HOME", str(home))

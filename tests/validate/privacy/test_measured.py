@@ -13,6 +13,7 @@ from supplychain.validate.privacy.rows import rounded, rounded_p
 STEPS = (land, find_gaps, make_plan, fit_synthesizer, sample_candidates, screen, measure)
 
 
+@pytest.mark.anew
 def test_every_named_metric_is_measured_and_no_other(project):
     chain = project.chain()
     for step in STEPS:
