@@ -46,7 +46,16 @@ class Risk(Part):
         strict=True,
         gt=0,
         le=1,
-        description="Weight of a synthetic row in training, beside 1 for a real row. Lower is safer and covers less.",
+        description="The most that a synthetic row weighs in training, beside 1 for a real row; what it weighs is "
+        "measured, slice by slice, and may be nothing. Lower is safer and covers less.",
+    )
+    synthetic_share: float = Field(
+        0.5,
+        strict=True,
+        gt=0,
+        lt=1,
+        description="The most that all synthetic rows weigh together in a release, as a share of the whole; real rows "
+        "always stay, at their full weight. Lower is safer and covers less.",
     )
     synthetic_per_real: float = Field(
         20.0,

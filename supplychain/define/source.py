@@ -42,7 +42,29 @@ def read_source(product: Product, root: Path) -> pl.DataFrame:
     if not frame.height:
         raise BadInput("has no rows", where=where, place=_key(source), remedy=AT_LEAST_ONE)
     _require_columns(product, frame.columns, where)
+    _refuse_synthetic(frame, where, _key(source))
     return frame
+
+
+def _refuse_synthetic(frame: pl.DataFrame, where: str, place: str) -> None:
+    """Refuse rows that a release says are synthetic: models of models of people forget the rare ones first.
+
+    Raises:
+        BadInput: There are such rows.
+    """
+    marks = {
+        "_origin": pl.col("_origin").cast(pl.String) == "synthetic",
+        "_synthetic": pl.col("_synthetic").cast(pl.String).str.to_lowercase() == "true",
+    }
+    for column, is_synthetic in marks.items():
+        found = frame.filter(is_synthetic).height if column in frame.columns else 0
+        if found:
+            raise BadInput(
+                f"{found:,} rows are synthetic ({column}), and synthetic rows never feed a generator",
+                where=where,
+                place=place,
+                remedy="leave them out",
+            )
 
 
 def source_columns(product: Product, root: Path) -> list[str]:

@@ -296,6 +296,13 @@ def _about_slices(draft: Draft, *, measured: bool) -> list[str]:
             "A slice whose loss surely rises by this much with the synthetic rows would do better without them.",
         ),
         _entry(
+            "no-slice-is-worse-off",
+            "utility",
+            "critical",
+            'metric: fall.blend, scope: "*", bound: high, min_value: -0.005',
+            "Rows weighed as in the release may not surely raise the loss of a slice: what was fine stays so.",
+        ),
+        _entry(
             "intervals-still-hold" if quantity else "no-surer-than-real-rows-make-it",
             "confidence",
             "warning",

@@ -110,7 +110,7 @@ def _levers(draft: Draft) -> list[str]:
         "      candidates_per_row: 2  # these rules refuse few",
         "      # budget: the most money that one window may spend, with `currency`; prices stand under `roi`",
         "    risk:",
-        "      synthetic_weight: 0.5  # careful: a synthetic row counts half a real one, until the evidence says more",
+        "      synthetic_weight: 0.5  # the most that a synthetic row weighs; what it weighs is measured",
     ]
 
 

@@ -11,55 +11,127 @@ from supplychain.gates import suite_hash
 from supplychain.ledger.verdicts import excused, in_force, refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from supplychain.chain import Chain
     from supplychain.ledger import Commit, GateResult, Waiver
+    from supplychain.product import Product
+    from supplychain.tables import TableScan, TableWriter
+
+GENERATION_DEPTH = 1
+"""Synthetic rows are made by models of real rows alone: a source that holds synthetic ones is refused."""
 
 
 def blend(chain: Chain, window: str) -> Commit:
     """Write `blend`: the window's real rows, then its accepted rows, with `_origin`, `_batch`, `_row` and `_weight`.
 
     The verdicts are read from the lineage log, of exactly the contents that are taken: Dagster's blocking checks
-    hold only within the run that contains them. Gold and tune rows never enter.
+    hold only within the run that contains them. Gold and tune rows never enter. Every real row stays, at its full
+    weight, but for those of one entity that came twice; a synthetic row weighs what was measured for its slice.
 
     Raises:
         GateRefused: A critical gate refused, or has not judged, what would be taken.
     """
     with chain.step("merge", window) as step:
-        real = step.read("real")
-        accepted = step.read("accepted")
-        step.refer("evidence")
+        real, accepted = step.scan("real"), step.scan("accepted")
+        weights = chosen_weights(step.read("evidence"))
         step.waivers = require_verdicts(chain, window, {item.asset: item.content for item in step.inputs})
-        weight = chain.product.levers.risk.synthetic_weight
-        both = pl.concat(
-            [
-                real.drop("_entity").with_columns(
-                    pl.lit("real").alias("_origin"),
-                    pl.lit(None, pl.String).alias("_batch"),
-                    pl.lit(None, pl.Int64).alias("_row"),
-                    _weights(real, chain.product.weight).alias("_weight"),
-                ),
-                accepted.drop("_slice", "_repaired", "_entity", strict=False).with_columns(
-                    pl.lit("synthetic").alias("_origin"), pl.lit(weight).alias("_weight")
-                ),
-            ],
-            how="diagonal",
-        )
-        step.write(
-            "blend",
-            both,
-            real_rows=real.height,
-            synthetic_rows=accepted.height,
-            synthetic_share=accepted.height / max(both.height, 1),
-        )
+        _say(chain, weights)
+        with step.open_table("blend") as table:
+            combine(table, real, accepted, weights, chain.product)
     return step.done
 
 
-def _weights(real: pl.DataFrame, column: str | None) -> pl.Series:
-    """What each real row counts for in training: its survey weight over the mean, 1 where there is none."""
-    if column is None:
-        return pl.repeat(1.0, real.height, dtype=pl.Float64, eager=True)
-    given = real[column].cast(pl.Float64).fill_null(0.0)
-    return given / (given.mean() or 1.0)
+def combine(
+    table: TableWriter, real: TableScan, accepted: TableScan, weights: dict[str, float], product: Product
+) -> None:
+    """Write real rows, then synthetic ones, piece by piece: memory does not grow with the rows.
+
+    Args:
+        table: What is written; its notes say what travels with the data.
+        real: Real rows of role train.
+        accepted: Accepted rows.
+        weights: What a synthetic row weighs, by the slice that it was made for.
+        product: The product: its survey weights and entity.
+    """
+    kept, real_weight = _write(table, _real(real, product))
+    made, weight = _write(table, _synthetic(accepted, weights, table))
+    table.notes = {
+        "real_rows": kept,
+        "repeated_rows": real.rows - kept,
+        "synthetic_rows": made,
+        "synthetic_share": made / max(kept + made, 1),
+        "synthetic_weight": round(weight / (real_weight + weight or 1.0), 6),
+        "weights": ", ".join(f"{name} {weight:.3g}" for name, weight in sorted(weights.items())),
+        "generation_depth": GENERATION_DEPTH,
+    }
+
+
+def chosen_weights(evidence: pl.DataFrame) -> dict[str, float]:
+    """What a synthetic row weighs, by the slice that it was made for, as the evidence says."""
+    chosen = evidence.filter(pl.col("metric") == "weight.chosen")
+    return dict(chosen.select("scope", "value").iter_rows())
+
+
+def _write(table: TableWriter, pieces: Iterable[pl.DataFrame]) -> tuple[int, float]:
+    """Write rows piece by piece; how many they are, and what they weigh together."""
+    rows, weight = 0, 0.0
+    for piece in pieces:
+        table.write(piece)
+        rows, weight = rows + piece.height, weight + float(piece["_weight"].sum())
+    return rows, weight
+
+
+def _real(scan: TableScan, product: Product) -> Iterator[pl.DataFrame]:
+    """The real rows piece by piece, each with its survey weight over the mean, 1 where there is none.
+
+    Of a row that stands twice for one declared entity the first is kept: it was sent twice.
+    """
+    mean = _mean(scan, product.weight) if product.weight else 1.0
+    first, start = _first(scan) if product.entity else None, 0
+    for piece in scan.pieces():
+        rows = piece if first is None else piece.filter(first.slice(start, piece.height))
+        given = rows[product.weight].cast(pl.Float64).fill_null(0.0) / mean if product.weight else pl.lit(1.0)
+        start += piece.height
+        yield rows.drop("_entity").with_columns(
+            pl.lit("real").alias("_origin"),
+            pl.lit(None, pl.String).alias("_batch"),
+            pl.lit(None, pl.Int64).alias("_row"),
+            given.alias("_weight"),
+        )
+
+
+def _mean(scan: TableScan, column: str) -> float:
+    return float(scan.select([column])[column].cast(pl.Float64).fill_null(0.0).mean() or 1.0)  # type: ignore[arg-type]
+
+
+def _first(scan: TableScan) -> pl.Series:
+    """Whether each row is the first of its kind; by a hash of 64 bits, so that memory holds no rows."""
+    return pl.concat([piece.hash_rows() for piece in scan.pieces()]).is_first_distinct()
+
+
+def _synthetic(scan: TableScan, weights: dict[str, float], table: TableWriter) -> Iterator[pl.DataFrame]:
+    """The accepted rows piece by piece, each at the weight of its slice, with the columns that are written already.
+
+    Raises:
+        GateRefused: Of a slice no weight was measured.
+    """
+    for piece in scan.pieces():
+        unknown = sorted(set(piece["_slice"].unique()) - weights.keys())
+        if unknown:
+            raise GateRefused(
+                f"no weight was measured for slice {unknown[0]}; materialise evidence and its checks again"
+            )
+        weight = piece["_slice"].replace_strict(weights, return_dtype=pl.Float64)
+        rows = piece.with_columns(pl.lit("synthetic").alias("_origin"), weight.alias("_weight"))
+        yield rows.select(pl.col(name).cast(dtype) for name, dtype in table.schema.items())
+
+
+def _say(chain: Chain, weights: dict[str, float]) -> None:
+    """Say aloud where synthetic rows count for nothing."""
+    nothing = [name for name, weight in weights.items() if not weight]
+    if nothing:
+        chain.progress(f"synthetic rows made for {', '.join(nothing)} weigh nothing: tune shows no worth in them")
 
 
 def require_verdicts(chain: Chain, window: str, taken: dict[str, str]) -> list[Waiver]:

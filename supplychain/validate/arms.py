@@ -1,8 +1,9 @@
-"""Four arms: what the outcome model learns from, each tuned on `tune` with the same few settings, scored on `gold`.
+"""The arms: what the outcome model learns from, each tuned on `tune` with the same few settings, scored on `gold`.
 
 `real` rows alone; the `null`, real rows and as many drawn from them again as there are synthetic ones, at the synthetic
-weight; `plain`, real and synthetic rows alike; `weighted`, synthetic rows at the weight that the lever gives them, as a
-release has them. Rows of any kind regularise a badly set model, so that an arm which was not tuned proves nothing.
+weight; `plain`, real and synthetic rows alike; `weighted`, synthetic rows at the most that the lever lets them weigh;
+`blend`, each at the weight that was measured for its slice, as a release has them. Rows of any kind regularise a badly
+set model, so that an arm which was not tuned proves nothing.
 """
 
 from __future__ import annotations
@@ -27,8 +28,6 @@ MOST_TUNED = 20_000
 """Rows that an arm is tuned on, thinned likewise."""
 MOST_SCORED = 20_000
 """Rows of tune, and of gold, that are scored; drawn by chance where there are more."""
-WEIGHTS = (0.03, 0.1, 0.3, 1.0)
-"""Weights of a synthetic row that are compared on `tune`, beside the lever's."""
 HELD_OUT = 0.2
 """The share of an arm's rows that says how wide a quantity's interval has to be."""
 
@@ -95,12 +94,13 @@ class Training:
     weights: NDArray[np.float64]
 
     @classmethod
-    def of(cls, real: pl.DataFrame, added: pl.DataFrame, weight: float) -> Training:
-        """Real rows, and others at a weight."""
+    def of(cls, real: pl.DataFrame, added: pl.DataFrame, weight: float | NDArray[np.float64]) -> Training:
+        """Real rows, and others at a weight, or each at its own; a row that weighs nothing is not there."""
         import numpy as np
 
-        frame = pl.concat([real, added.select(real.columns)], how="vertical_relaxed")
-        return cls(frame, np.concatenate([np.ones(real.height), np.full(added.height, weight)]))
+        weights = np.broadcast_to(weight, added.height)
+        frame = pl.concat([real, added.filter(pl.Series(weights > 0)).select(real.columns)], how="vertical_relaxed")
+        return cls(frame, np.concatenate([np.ones(real.height), weights[weights > 0]]))
 
     def thinned(self, most: int, seed: int) -> Training:
         """At most so many rows, drawn by chance; itself where there are no more."""

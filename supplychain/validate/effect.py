@@ -1,6 +1,6 @@
 """Effect: what adding the accepted rows to the real ones does to the outcome model, slice by slice and group by group.
 
-The four arms of `supplychain.validate.arms` are scored on the same gold people. Rows help only if they beat the better
+The arms of `supplychain.validate.arms` are scored on the same gold people. Rows help only if they beat the better
 of real rows alone and the null: what more rows of any kind do to a model is not their merit. Differences are paired:
 each person's losses are subtracted before they are averaged.
 """
@@ -14,19 +14,18 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from supplychain.estimator import Estimator
-from supplychain.measures.bootstrap import Z95, Resampled
+from supplychain.measures.bootstrap import Resampled
 from supplychain.measures.groups import LEAST_PEOPLE
 from supplychain.validate.arms import (
     MOST_SCORED,
-    WEIGHTS,
     Arm,
     Bench,
     Training,
     budget_around,
     most_trained,
-    most_tuned,
     usable,
 )
+from supplychain.validate.weighing import Weights, weigh
 from supplychain.yardstick import Target
 
 if TYPE_CHECKING:
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from supplychain.slices import Slice
 
 NOTHING = (float("nan"), float("nan"), float("nan"))
+_MADE_FOR = "_made_for"
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,9 @@ class Effect:
         real: The real rows that the arms learnt from.
         added: The synthetic rows that they learnt from, of which there were `made`.
         made: Accepted rows.
-        weight: The weight of a synthetic row beside 1 for a real one.
-        arms: By name: `real`, `null`, `plain`, `weighted`.
+        weight: The most that a synthetic row weighs beside 1 for a real one.
+        weights: What the rows of each slice weigh in a release, as measured on tune.
+        arms: By name: `real`, `null`, `plain`, `weighted`, `blend`.
         draws: Draws of the gold people.
     """
 
@@ -79,6 +80,7 @@ class Effect:
     added: pl.DataFrame
     made: int
     weight: float
+    weights: Weights
     arms: dict[str, Arm]
     draws: Resampled
 
@@ -95,6 +97,8 @@ class Effect:
         weight: float,
         seed: int,
         estimator: Estimator | None = None,
+        made_for: pl.Series | None = None,
+        share: float = 1.0,
     ) -> Effect:
         """Tune and train the arms, and score them.
 
@@ -105,26 +109,39 @@ class Effect:
             tune: Real rows of role tune.
             schema: The real rows' schema.
             outcome: The outcome's column.
-            weight: The weight of a synthetic row beside 1 for a real one.
+            weight: The most that a synthetic row weighs beside 1 for a real one.
             seed: Seed of the models, of the null's rows and of the bootstrap.
             estimator: The outcome model that was tuned on real rows; the trees at their fixed settings without it.
+            made_for: The slice that each accepted row was made for; all people without it.
+            share: The most that synthetic rows weigh together in a release, of 1.
         """
         gold, tune = (frame.sample(min(frame.height, MOST_SCORED), seed=seed) for frame in (gold, tune))
         entity = gold["_entity"].to_numpy() if "_entity" in gold.columns else None
         target = Target.of(outcome, real, tune, gold)
         bench = Bench(schema, target, tune, gold, budget_around(estimator or Estimator()), seed)
-        real, added = real.select(schema.names), usable(accepted, target).select(schema.names)
-        share = min(1.0, most_trained(target) / (real.height + added.height))
-        real, added = (rows.sample(round(share * rows.height), seed=seed) for rows in (real, added))
+        marks = pl.repeat("all", accepted.height, eager=True) if made_for is None else made_for
+        real, added = real.select(schema.names), usable(accepted.with_columns(marks.alias(_MADE_FOR)), target)
+        part = min(1.0, most_trained(target) / (real.height + added.height))
+        real, added = (rows.sample(round(part * rows.height), seed=seed) for rows in (real, added))
+        marks, added = added[_MADE_FOR], added.select(schema.names)
         again = real.sample(added.height, with_replacement=True, seed=seed)
+        alone, weighted = (bench.arm(Training.of(real, rows, weight)) for rows in (real.clear(), added))
+        tried = [alone.estimator, *([weighted.estimator] if weighted.estimator != alone.estimator else [])]
+        weights = weigh(bench, real, added, marks, most=weight, estimators=tried).capped(share, real.height, marks)
+        each = weights.of(marks)
         arms = {
-            "real": bench.arm(Training.of(real, real.clear(), 1.0)),
+            "real": alone,
             "null": bench.arm(Training.of(real, again, weight)),
-            "weighted": (weighted := bench.arm(Training.of(real, added, weight))),
+            "weighted": weighted,
             "plain": weighted if weight == 1 else bench.arm(Training.of(real, added, 1.0)),
+            "blend": weighted
+            if (each == weight).all()
+            else bench.arm(Training.of(real, added, each))
+            if each.any()
+            else alone,
         }
         draws = Resampled(gold.height, entity, seed=seed)
-        return cls(bench, real, added, accepted.height, weight, arms, draws)
+        return cls(bench, real, added, accepted.height, weight, weights, arms, draws)
 
     @property
     def gold(self) -> pl.DataFrame:
@@ -169,24 +186,6 @@ class Effect:
         weighted = self.arms["weighted"]
         half = self.bench.model(Training.of(self.real, some, self.weight), weighted.estimator)
         return self.draws.mean(self.bench.losses(half, self.gold) - weighted.losses)
-
-    def best_weight(self) -> tuple[float, float, float]:
-        """The weight of a synthetic row with the least loss on `tune`, and the range that `tune` cannot tell from it.
-
-        That range is of weights whose loss is not surely above the least: the 95% interval of the paired difference
-        holds 0.
-        """
-        import numpy as np
-
-        bench, estimator = self.bench, self.arms["weighted"].estimator
-        losses = {}
-        for weight in {*WEIGHTS, self.weight}:
-            few = Training.of(self.real, self.added, weight).thinned(most_tuned(bench.target), bench.seed)
-            losses[weight] = bench.losses(bench.model(few, estimator), bench.tune)
-        best = min(losses, key=lambda weight: (round(float(losses[weight].mean()), 9), weight))
-        more = {weight: loss - losses[best] for weight, loss in losses.items()}
-        near = [w for w, d in more.items() if d.mean() <= Z95 * np.std(d, ddof=1) / len(d) ** 0.5]
-        return best, min(near), max(near)
 
 
 def slices_of(declared: Iterable[Slice], plan: pl.DataFrame) -> list[Slice]:

@@ -33,10 +33,12 @@ METRICS = (
     "fall.null",
     "fall.plain",
     "fall.weighted",
+    "fall.blend",
     "slice.fall",
     "fall.per_100",
     "exchange.rate",
     "weight.best",
+    "weight.chosen",
     *OF_CONFIDENCE,
     *OF_BIAS,
 )
@@ -60,13 +62,14 @@ def utility(subject: Subject) -> Iterator[Evidence]:
 
 
 def effect(subject: Subject) -> Iterator[Evidence]:
-    """What the four arms say: of the loss in each slice, of confidence, and of the gaps between groups."""
-    subject.chain.progress("training four arms: real, null, plain, weighted")
+    """What the arms say: of the loss in each slice, of confidence, and of the gaps between groups."""
+    subject.chain.progress("training the arms: real, null, plain, weighted, blend")
     found = _trained(subject)
     slices = slices_of(subject.chain.product.all_slices, subject.plan)
     for slice_ in slices:
         yield from _falls(subject, found, slice_)
     yield from _worth(subject, found)
+    yield from _weights(subject, found)
     subject.chain.progress("measuring confidence and bias")
     yield from confidence(subject.row, found, slices)
     real, accepted, gold = subject.named("real", "accepted", "gold")
@@ -77,20 +80,22 @@ def effect(subject: Subject) -> Iterator[Evidence]:
 
 def _trained(subject: Subject) -> Effect:
     product = subject.chain.product
-    real, accepted, tune = subject.named("real", "accepted", "tune")
-    # Thinned as the subject's own gold rows are, with `_entity`: intervals are of people.
-    gold = as_common({"gold": subject.people["gold"]}, product.weight, seed=subject.seed("evidence"))["gold"]
+    real, accepted = subject.named("real", "accepted")
+    # Thinned as the subject's own rows are, with `_entity`: intervals are of people.
+    people = as_common(subject.people, product.weight, seed=subject.seed("evidence"))
     settings = json.loads(str(subject.gaps.notes["settings"]))  # tuned on real rows
     return Effect.of(
         real,
         accepted,
-        gold,
-        tune,
+        people["gold"],
+        people["tune"],
         subject.schema,
         subject.outcome,
         weight=product.levers.risk.synthetic_weight,
         seed=subject.seed("effect"),
         estimator=Estimator(product.outcome.model or "", settings),
+        made_for=subject.made_for,
+        share=product.levers.risk.synthetic_share,
     )
 
 
@@ -101,7 +106,7 @@ def _falls(subject: Subject, found: Effect, slice_: Slice) -> Iterator[Evidence]
         return
     value, *ends = found.loss(slice_, "real")
     yield subject.row("loss.real", value, ends, None, fell.n, slice_.name)
-    for arm in ("null", "plain", "weighted"):
+    for arm in ("null", "plain", "weighted", "blend"):
         value, *ends = found.between(slice_, "real", arm)
         yield subject.row(f"fall.{arm}", value, ends, 0.0 if arm == "null" else fell.null, fell.n, slice_.name)
     yield subject.row("slice.fall", fell.value, (fell.low, fell.high), fell.null, fell.n, slice_.name)
@@ -123,8 +128,15 @@ def _worth(subject: Subject, found: Effect) -> Iterator[Evidence]:
         value, *ends = ((_more_rows(curve, real, fall)) / rows for fall in (fell.value, fell.low, fell.high))
         if isfinite(value):  # a fall that no number of real rows would bring has no rate
             yield subject.row("exchange.rate", value, ends, 1.0, fell.n)
-    value, *ends = found.best_weight()
-    yield subject.row("weight.best", value, ends, found.weight, found.bench.tune.height)
+
+
+def _weights(subject: Subject, found: Effect) -> Iterator[Evidence]:
+    """What a synthetic row weighs: all alike with the least loss on tune, and as chosen for each slice."""
+    weights, n = found.weights, found.bench.tune.height
+    yield subject.row("weight.best", weights.best, weights.near, found.weight, n)
+    for slice_ in subject.taken:
+        chosen = weights.slices.get(slice_, weights.joint)
+        yield subject.row("weight.chosen", chosen, (None, None), weights.prior, n, slice_)
 
 
 def _curve(subject: Subject) -> Curve | None:

@@ -34,7 +34,14 @@ class Parts:
         mixed = mixed.drop("drugexp").sample(fraction=1, shuffle=True, seed=5)
         return cls(mixed.head(2_000), mixed.slice(2_000, 4_000), mixed.slice(6_000, 1_000), mixed.slice(7_000))
 
-    def effect(self, added: pl.DataFrame, outcome: str = "high", weight: float = 1.0, **roles: pl.DataFrame) -> Effect:
+    def effect(
+        self,
+        added: pl.DataFrame,
+        outcome: str = "high",
+        weight: float = 1.0,
+        made_for: pl.Series | None = None,
+        **roles: pl.DataFrame,
+    ) -> Effect:
         frames = {name: roles.get(name, getattr(self, name)) for name in ("real", "gold", "tune")}
         schema = Schema.of(frames["real"])
         return Effect.of(
@@ -47,6 +54,7 @@ class Parts:
             weight=weight,
             seed=1,
             estimator=FEW_TREES,
+            made_for=made_for,
         )
 
 

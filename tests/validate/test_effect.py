@@ -55,12 +55,12 @@ def test_weight_next_to_nothing_changes_next_to_nothing(parts):
     found = parts.effect(wrong, weight=1e-9)
     assert abs(found.fall(ALL_ROWS).value) < 0.01
     assert found.between(ALL_ROWS, "real", "plain")[2] < -0.1, "the other arm takes them at their word"
-    assert found.best_weight()[0] <= 0.03
+    assert found.weights.best <= 1e-9
 
 
 def test_good_rows_are_wanted_at_a_high_weight_and_the_last_of_them_still_help(fresh):
-    best, low, high = fresh.best_weight()
-    assert low <= best <= high == 1.0
+    low, high = fresh.weights.near
+    assert low <= fresh.weights.best <= high == 1.0
     value, low, high = fresh.last_half()
     assert low < value < high and value > -0.001
 
