@@ -5,10 +5,13 @@ from supplychain.ledger.events import (
     Batch,
     Commit,
     Cost,
+    Erasure,
     Evidence,
     Input,
     Output,
     Release,
+    Removal,
+    Withdrawal,
 )
 from supplychain.ledger.log import Ledger
 from supplychain.ledger.verdicts import GateResult, Waiver
@@ -18,11 +21,14 @@ __all__ = [
     "Batch",
     "Commit",
     "Cost",
+    "Erasure",
     "Evidence",
     "GateResult",
     "Input",
     "Ledger",
     "Output",
     "Release",
+    "Removal",
     "Waiver",
+    "Withdrawal",
 ]

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from supplychain.errors import BadInput, StoreFault, one_line
+from supplychain.ledger import contents
 from supplychain.ledger.costs import PIPELINES
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from supplychain.ledger.log import Ledger
 
 FILE = "lineage.duckdb"
+BLOCK = "65536"
+"""Bytes of a block: with larger ones small tables waste more, in smaller ones DuckDB packs no numbers."""
 PATIENCE = 30.0
 """Seconds that a busy file is waited for."""
 
@@ -57,6 +60,16 @@ update gate_results set outcome = if(passed, 'pass', 'fail') where outcome is nu
 create table if not exists waivers(
   commit_id varchar, product varchar, "window" varchar, step varchar, suite varchar, gate varchar, rule varchar,
   expected varchar, reason varchar, "by" varchar, "until" date);
+create table if not exists withdrawals(
+  commit_id varchar, product varchar, version varchar, reason varchar, "by" varchar, recorded_at timestamptz);
+create table if not exists removals(
+  commit_id varchar, product varchar, "window" varchar, asset varchar, content varchar, path varchar, became varchar,
+  new_path varchar, row_count bigint);
+create table if not exists erasures(
+  commit_id varchar, product varchar, "window" varchar, recorded_at timestamptz, kind varchar, reason varchar,
+  "by" varchar, "key" varchar, people bigint);
+create table if not exists erased(commit_id varchar, product varchar, person varchar);
+create table if not exists tainted(commit_id varchar, product varchar, "window" varchar, model varchar);
 create table if not exists releases(
   commit_id varchar, product varchar, version varchar, path varchar, manifest varchar, row_count bigint,
   synthetic_rows bigint, recorded_at timestamptz);
@@ -98,6 +111,11 @@ _ORDER = (
     "evidence",
     "gate_results",
     "waivers",
+    "withdrawals",
+    "removals",
+    "erasures",
+    "erased",
+    "tainted",
     "releases",
     "release_windows",
     "cost_event",
@@ -124,12 +142,13 @@ def refresh(ledger: Ledger) -> Path:
 def _add(ledger: Ledger, commits: list[Commit]) -> None:
     _begin(_path(ledger))
     with _connected(ledger) as connection:
-        connection.execute(TABLES)
+        connection.execute(TABLES + contents.TABLES)
         known = {row[0] for row in connection.execute("select id from commits").fetchall()}
         connection.begin()
         for commit in commits:
             if commit.id not in known:
                 _insert(connection, commit)
+        contents.add_contents(connection, ledger, commits)
         connection.commit()
 
 
@@ -141,7 +160,7 @@ def _begin(path: Path) -> None:
         return
     new = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
-        duckdb.connect(str(new)).close()
+        duckdb.connect(str(new), config={"default_block_size": BLOCK}).close()
         path.with_name(f"{path.name}.wal").unlink(missing_ok=True)  # of an index that was deleted
         with suppress(OSError):  # another process was first; or no links are made here: then DuckDB makes its own
             os.link(new, path)
@@ -150,13 +169,32 @@ def _begin(path: Path) -> None:
             new.unlink()
 
 
+def forget(ledger: Ledger) -> None:
+    """Remove the index: it is built anew at the next question."""
+    path = _path(ledger)
+    for file in (path, path.with_name(f"{path.name}.wal")):
+        with ledger.store.explained("remove", FILE):
+            file.unlink(missing_ok=True)
+
+
+def indexed(ledger: Ledger, product: str) -> list[tuple[str, str, str, str, str]]:
+    """The events that the index has seen: file name, id, step, window and time; none where there is no index."""
+    if not _path(ledger).is_file():
+        return []
+    sql = """
+      select printf('%010d-%s.json', sequence, id), id, step, "window", strftime(recorded_at, '%Y-%m-%d %H:%M:%S')
+      from commits where product = ? order by sequence, id"""
+    with _connected(ledger, read_only=True) as connection:
+        return connection.execute(sql, [product]).fetchall()
+
+
 def _count(ledger: Ledger) -> int:
     """How many commits the index has; 0 where there is no index, or one without the tables of today."""
     if not _path(ledger).is_file():
         return 0
     with _connected(ledger, read_only=True) as connection:
         tables = {row[0] for row in connection.execute("select table_name from duckdb_tables()").fetchall()}
-        if not tables.issuperset(_ORDER):
+        if not tables.issuperset((*_ORDER, *contents.NAMES)):
             return 0
         found = connection.execute("select count(*) from commits").fetchone()
     return int(found[0]) if found else 0
@@ -238,6 +276,7 @@ def _insert(connection: duckdb.DuckDBPyConnection, commit: Commit) -> None:
 
 def _rows(commit: Commit) -> dict[str, list[tuple[Any, ...]]]:
     at = (commit.id, commit.product)
+    erasures = [commit.erasure] if commit.erasure else []
     outputs = [output for output in commit.outputs if output.asset not in ("set_aside", "rejected")] or list(
         commit.outputs
     )
@@ -263,7 +302,8 @@ def _rows(commit: Commit) -> dict[str, list[tuple[Any, ...]]]:
             (*at, i.window, i.asset, i.content, commit.window, o.asset, o.content)
             for o in outputs
             for i in commit.inputs
-        ],
+        ]
+        + [(*at, r.window, r.asset, r.content, r.window, r.asset, r.became) for r in commit.removals if r.became],
         "batches": [
             (
                 *at,
@@ -310,6 +350,15 @@ def _rows(commit: Commit) -> dict[str, list[tuple[Any, ...]]]:
             (*at, commit.window, commit.step, w.suite, w.gate, w.rule, w.limit, w.reason, w.by, w.until)
             for w in commit.waivers
         ],
+        "withdrawals": [(*at, w.version, w.reason, w.by, commit.recorded_at) for w in commit.withdrawals],
+        "removals": [
+            (*at, r.window, r.asset, r.content, r.path, r.became, r.new_path, r.rows) for r in commit.removals
+        ],
+        "erasures": [
+            (*at, commit.window, commit.recorded_at, e.kind, e.reason, e.by, e.key, len(e.people)) for e in erasures
+        ],
+        "erased": [(*at, person) for e in erasures for person in e.people],
+        "tainted": [(*at, commit.window, model) for e in erasures for model in e.tainted],
         "releases": [],
         "release_windows": [],
         "cost_event": [
