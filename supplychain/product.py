@@ -19,6 +19,7 @@ from supplychain.errors import BadInput, nearest
 from supplychain.generation import Generate
 from supplychain.levers import Levers
 from supplychain.part import ImportPath, Name, Part, Predicate, Separator, WindowName, misplaced, or_list_of_names
+from supplychain.publishing import Publish
 from supplychain.retention import Retention
 from supplychain.roi.inputs import Roi, foreign_money
 from supplychain.slices import ALL_ROWS, EVERYTHING, Slice
@@ -209,6 +210,7 @@ class Product(Part):
     roi: Roi = Field(default_factory=Roi)
     generate: Generate = Field(default_factory=Generate)
     retention: Retention | None = Field(None, description="Without it rows are kept until somebody erases them.")
+    publish: Publish = Field(default_factory=Publish)
 
     @model_validator(mode="after")
     def _slices_are_known(self) -> Product:
@@ -331,6 +333,7 @@ _SHAPES_NO_ROW: Any = {
     "gaps": True,
     "roi": True,
     "retention": True,
+    "publish": True,
     "generate": {"workers", "entrants", "tournament_seconds"},
 }
 

@@ -166,6 +166,10 @@ class Store:
         """Whether there is a file or folder of that key."""
         return bool(self._opened[0].exists(self.path(key)))
 
+    def is_folder(self, key: str) -> bool:
+        """Whether there is a folder of that key."""
+        return bool(self._opened[0].isdir(self.path(key)))
+
     def names(self, folder: str) -> list[str]:
         """Names of what lies in a folder, sorted; empty where there is no such folder.
 
@@ -204,7 +208,8 @@ class Store:
     def publish_folder(self, staged: Path, key: str) -> None:
         """Move a local folder into the store, so that a reader sees all of it or none.
 
-        The file `manifest.json` comes last where the store cannot rename a folder: without it there is no release.
+        The files `manifest.json` come last where the store cannot rename a folder, that of the folder itself after
+        those within: without it there is no release.
 
         Raises:
             StoreFault: The store refuses, or the key is taken.
@@ -217,8 +222,10 @@ class Store:
                 _sync(target.parent)
                 return
             files = sorted(p for p in staged.rglob("*") if p.is_file())
-            for file in sorted(files, key=lambda p: p.name == "manifest.json"):
-                self.write(f"{key}/{file.relative_to(staged).as_posix()}", file.read_bytes())
+            for file in sorted(files, key=lambda p: (p.name == "manifest.json", -len(p.parts))):
+                place = self.path(f"{key}/{file.relative_to(staged).as_posix()}")
+                self._opened[0].makedirs(str(Path(place).parent), exist_ok=True)
+                self._opened[0].put_file(str(file), place)
 
     def staging(self, beside: str) -> Path:
         """An empty local folder to prepare something in, on the same disk as `beside` where that is local."""

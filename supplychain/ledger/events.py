@@ -206,7 +206,7 @@ class Commit:
         product: The product's name.
         window: The window.
         step: define, generate, validate, merge, publish or monitor; `log` where a person logged a cost, `waive` where
-            one waived rules, `erase` where people were erased.
+            one waived rules, `withdraw` where one withdrew a release, `erase` where people were erased.
         run: The run that made it.
         spec: Hash of the product file.
         code: Version of this library.

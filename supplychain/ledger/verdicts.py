@@ -22,6 +22,8 @@ PRIVACY = "privacy"
 WAIVED = "waive"
 """The step of a commit by which a person waived rules."""
 _DAY: ContextVar[date | None] = ContextVar("day", default=None)
+WITHDRAWN = "withdraw"
+"""The step of a commit by which a person withdrew a release."""
 
 
 @dataclass(frozen=True)
