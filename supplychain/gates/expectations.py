@@ -29,6 +29,7 @@ from great_expectations.expectations.registry import (
     list_registered_expectation_implementations,
 )
 
+from supplychain.gates.judging import WHOLE
 from supplychain.gates.outcomes import in_words, is_number, outcome, span
 from supplychain.ledger.verdicts import FAIL, OUTCOMES, PASS
 
@@ -51,7 +52,9 @@ class _SqlRule(MulticolumnMapMetricProvider):
     @multicolumn_condition_partial(engine=PandasExecutionEngine)
     def _pandas(cls, column_list: pd.DataFrame, rule: str, **_: Any) -> pd.Series:  # noqa: ANN401
         once = column_list.loc[:, ~column_list.columns.duplicated()]
-        kept = pl.from_pandas(once).select(pl.sql_expr(rule).fill_null(value=True).alias("kept"))["kept"]
+        rows = pl.from_pandas(once).with_columns(pl.col(pl.Categorical).cast(pl.String))
+        whole = {name: pl.Int64 for name in once.attrs.get(WHOLE, ()) if name in rows.columns}
+        kept = rows.cast(whole).select(pl.sql_expr(rule).fill_null(value=True).alias("kept"))["kept"]
         return pd.Series(kept.to_numpy(), index=column_list.index)
 
 
