@@ -10,9 +10,9 @@ from supplychain.errors import StoreFault
 from supplychain.ledger.verdicts import GateResult, Waiver
 from supplychain.store import StoredTable
 
-FORMAT = 3
+FORMAT = 4
 """Version of the event files. A reader refuses a newer one, and reads older ones: 1 had no costs, 2 no third outcome
-and no waivers."""
+and no waivers, 3 none that was revoked."""
 
 Scalar = str | int | float | bool | None
 

@@ -33,6 +33,7 @@ class Waiver:
         reason: Why.
         by: Who answers for it.
         until: The last day on which it counts (UTC), as YYYY-MM-DD.
+        revoked: Whether this takes back the waiver of the same rule that stood before.
     """
 
     suite: str
@@ -42,10 +43,11 @@ class Waiver:
     reason: str
     by: str
     until: str
+    revoked: bool = False
 
     def counts_on(self, day: date) -> bool:
         """Whether it still counts on a day."""
-        return date.fromisoformat(self.until) >= day
+        return not self.revoked and date.fromisoformat(self.until) >= day
 
     def covers(self, gate: GateResult) -> bool:
         """Whether it is about exactly that rule, as it was judged."""
