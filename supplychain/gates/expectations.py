@@ -29,7 +29,7 @@ from great_expectations.expectations.registry import (
     list_registered_expectation_implementations,
 )
 
-from supplychain.gates.judging import WHOLE
+from supplychain.gates.judging import TYPES
 from supplychain.gates.outcomes import in_words, is_number, outcome, span
 from supplychain.ledger.verdicts import FAIL, OUTCOMES, PASS
 
@@ -53,8 +53,12 @@ class _SqlRule(MulticolumnMapMetricProvider):
     def _pandas(cls, column_list: pd.DataFrame, rule: str, **_: Any) -> pd.Series:  # noqa: ANN401
         once = column_list.loc[:, ~column_list.columns.duplicated()]
         rows = pl.from_pandas(once).with_columns(pl.col(pl.Categorical).cast(pl.String))
-        whole = {name: pl.Int64 for name in once.attrs.get(WHOLE, ()) if name in rows.columns}
-        kept = rows.cast(whole).select(pl.sql_expr(rule).fill_null(value=True).alias("kept"))["kept"]
+        types = {name: dtype for name, dtype in once.attrs.get(TYPES, {}).items() if name in rows.columns}
+        restored = (
+            pl.lit(None, dtype).alias(name) if rows[name].null_count() == rows.height else pl.col(name).cast(dtype)
+            for name, dtype in types.items()
+        )
+        kept = rows.with_columns(restored).select(pl.sql_expr(rule).fill_null(value=True).alias("kept"))["kept"]
         return pd.Series(kept.to_numpy(), index=column_list.index)
 
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from supplychain.gates.natively import Found
     from supplychain.gates.rule import Rule, Suite
 
-WHOLE = "supplychain.whole"
-"""The attribute of the judged frame that says which of its floats are whole numbers."""
+TYPES = "supplychain.types"
+"""The attribute of the judged frame that says what its columns were, where missing values have hidden it."""
 LOW_CARDINALITY = 1_000
 """Text columns with at most this many values go to the judge as categories: half the time at a million rows."""
 
@@ -97,9 +97,14 @@ def _for_the_judge(frame: pl.DataFrame) -> pd.DataFrame:
     texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
     few = [name for name in texts if frame[name].n_unique() <= LOW_CARDINALITY]
     rows = frame.with_columns(pl.col(few).cast(pl.Categorical)).to_pandas()
-    # A whole number beside a missing one comes as a float: a SQL rule reads it as the whole number that it is.
-    rows.attrs[WHOLE] = [name for name in frame.columns if frame[name].dtype.is_integer() and frame[name].null_count()]
+    # A whole number beside a missing one comes as a float, and a column of missing values as anything.
+    hidden = [name for name in frame.columns if frame[name].null_count()]
+    rows.attrs[TYPES] = {name: dtype for name in hidden if _is_hidden(dtype := frame[name].dtype, frame[name])}
     return rows
+
+
+def _is_hidden(dtype: pl.DataType, values: pl.Series) -> bool:
+    return dtype.is_integer() or values.null_count() == len(values)
 
 
 def _verdict(rule: Rule, result: Any, height: int, *, strict: bool) -> Verdict:  # noqa: ANN401  (a result of GX)

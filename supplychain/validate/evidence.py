@@ -8,7 +8,17 @@ import polars as pl
 
 from supplychain.errors import BadInput
 from supplychain.gates import judge
-from supplychain.validate import coverage, exposure, fidelity, plausibility, reports, shape, structure, utility
+from supplychain.validate import (
+    coverage,
+    exposure,
+    fidelity,
+    plausibility,
+    reports,
+    sequence,
+    shape,
+    structure,
+    utility,
+)
 from supplychain.validate.subject import Subject
 
 if TYPE_CHECKING:
@@ -21,6 +31,7 @@ FAMILIES = (
     fidelity.fidelity,
     structure.structure,
     shape.shape,
+    sequence.sequence,
     reports.reports,
     utility.utility,
     exposure.exposure,
@@ -33,6 +44,7 @@ METRICS = (
     *fidelity.METRICS,
     *structure.METRICS,
     *shape.METRICS,
+    *sequence.METRICS,
     *reports.METRICS,
     *utility.METRICS,
     *exposure.METRICS,
