@@ -15,6 +15,7 @@ import polars as pl
 
 from supplychain.draft.people import ABOUT_PEOPLE, LEAST_ATTACKED
 from supplychain.draft.product import comment
+from supplychain.draft.sequences import about_sequences, with_several_rows
 from supplychain.draft.slicing import slug
 from supplychain.schema import Schema
 from supplychain.seeds import integer, sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from supplychain.draft.drafting import Draft
+    from supplychain.draft.sequences import Named
 
 ROWS = 12_000
 GOLD = 0.2
@@ -104,15 +106,18 @@ def measurable(draft: Draft) -> tuple[bool, list[str]]:
     return expected >= LEAST_PEOPLE, [name for name in draft.sensitive if large_groups(gold, name) > 1]
 
 
-def evidence_suite(draft: Draft, warnings: Sequence[tuple[str, str, str, str]] = ()) -> str:
+def evidence_suite(draft: Draft, warnings: Sequence[Named] = (), *, several: int | None = None) -> str:
     """`evidence.yaml`, with limits that follow from what is measured of the table.
 
     Args:
         draft: What was decided.
         warnings: Further rules that warn: id, gate, arguments and reason.
+        several: People with several rows; None counts them in the draft's sample.
     """
     found = reach(draft)
     slices, columns = measurable(draft)
+    dated = any(dtype.is_temporal() for dtype in draft.frame.dtypes)
+    people = with_several_rows(draft) if several is None else several
     head = (
         "Limits on what is measured of the accepted rows, and on drift. The whole 95% interval is held against a "
         "limit: within, it passes; without, it fails; across, there are too few data to tell, which warns, or blocks "
@@ -190,6 +195,10 @@ def evidence_suite(draft: Draft, warnings: Sequence[tuple[str, str, str, str]] =
             "An attacker who holds the release must not learn whose rows the generator was fitted on.",
         ),
         *(_entry(name, gate, "warning", kwargs, why) for name, gate, kwargs, why in warnings),
+        *(
+            _entry(n, gate, "warning", kwargs, why)
+            for n, gate, kwargs, why in about_sequences(people, GOLD, dated=dated)
+        ),
         *_about_shape(draft, found, measured=slices),
         *_about_members(draft),
         *_about_groups(draft, columns),

@@ -110,6 +110,8 @@ def test_the_draft_of_oulad(tmp_path):
     assert draft.window == ("code_presentation", ["2013B", "2013J", "2014B", "2014J"])
     assert {"gender", "disability", "age_band", "imd_band"} <= set(draft.sensitive)
     assert "# window: {column: code_presentation" in text
+    assert "metric: sequence.kept" in text and "metric: sequence.rows" in text, "students have several courses"
+    assert "metric: sequence.order" not in text, "and no dates"
     product = read_product(done.files[0])
     assert product.window is None and product.windows == ("all",)
     # The suggestion is one: without its mark of comment the file is still a product.
@@ -167,8 +169,10 @@ def test_rows_of_one_person_and_a_key_without_a_name_for_it(tmp_path):
     )
     file = tmp_path / "t.csv"
     rows.write_csv(file)
-    key = drafted(tmp_path, file)[0].draft.entity
+    done, text = drafted(tmp_path, file)
+    key = done.draft.entity
     assert (key.column, key.rows) == ("rec_id", "many") and "never change" in key.reason
+    assert "sequence" not in text, "gold may have too few people with several rows"
 
 
 def test_a_quantity_is_taken_as_it_is(tmp_path):
