@@ -172,7 +172,9 @@ def test_rows_of_one_person_and_a_key_without_a_name_for_it(tmp_path):
     done, text = drafted(tmp_path, file)
     key = done.draft.entity
     assert (key.column, key.rows) == ("rec_id", "many") and "never change" in key.reason
-    assert "sequence" not in text, "gold may have too few people with several rows"
+    assert "sequence.kept" in text and "sequence.order" not in text
+    assert about_sequences(100, 0.2, dated=True) == (), "gold may have too few people with several rows"
+    assert len(about_sequences(1_000, 0.2, dated=True)) == 3
 
 
 def test_a_quantity_is_taken_as_it_is(tmp_path):
@@ -238,7 +240,8 @@ def test_limits_lie_between_real_rows_and_shuffled_ones():
     """By what they do: real rows that were held out pass, the same rows with every column shuffled do not."""
     from sklearn.datasets import load_iris
 
-    from supplychain.draft.evidence import Reach, reach
+    from supplychain.draft.sequences import about_sequences
+from supplychain.draft.evidence import Reach, reach
 
     class Fake:
         frame = pl.from_pandas(load_iris(as_frame=True).frame)
