@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from supplychain.draft import initialise
+from supplychain.draft.sequences import about_sequences
 from supplychain.project import file_schema, read_product
 from tests.conftest import SHARED_DATA
 from tests.draft.nasty import PERSONAL, table
@@ -240,8 +241,7 @@ def test_limits_lie_between_real_rows_and_shuffled_ones():
     """By what they do: real rows that were held out pass, the same rows with every column shuffled do not."""
     from sklearn.datasets import load_iris
 
-    from supplychain.draft.sequences import about_sequences
-from supplychain.draft.evidence import Reach, reach
+    from supplychain.draft.evidence import Reach, reach
 
     class Fake:
         frame = pl.from_pandas(load_iris(as_frame=True).frame)
