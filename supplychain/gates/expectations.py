@@ -30,7 +30,7 @@ from great_expectations.expectations.registry import (
 )
 
 from supplychain.gates.judging import TYPES
-from supplychain.gates.outcomes import in_words, is_number, outcome, span
+from supplychain.gates.outcomes import in_words, is_number, known, outcome, span
 from supplychain.ledger.verdicts import FAIL, OUTCOMES, PASS
 
 if TYPE_CHECKING:
@@ -123,7 +123,11 @@ class ExpectEvidenceToBeBetween(BatchExpectation):
             "success": worst == PASS,
             "result": {
                 "observed_value": in_words(shown, figures, worst),
-                "details": {"outcome": worst, "figures": figures},
+                "details": {
+                    "outcome": worst,
+                    "figures": figures,
+                    "spans": {s: known(ends) for s, ends in spans.items()},
+                },
             },
         }
 

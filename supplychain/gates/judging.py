@@ -130,6 +130,7 @@ def _of_the_table(rule: Rule, held: str, details: dict[str, Any], *, strict: boo
         own.get("outcome", held),
         one_line(str(found)),
         figures=own.get("figures", known),
+        spans=own.get("spans", {}),
         strict=strict,
     )
 

@@ -46,6 +46,11 @@ class Rule:
         return tuple(name for name in (*named, *self.kwargs.get("column_list", ())) if name)
 
     @property
+    def limits(self) -> list[float | None]:
+        """The least and the most that a rule on evidence allows, None where there is no such limit."""
+        return [self.kwargs.get(key) for key, _ in _BOUNDS] if self.type == EVIDENCE_RULE else []
+
+    @property
     def limit(self) -> str:
         """What is expected, in a few words."""
         if self.type == EVIDENCE_RULE:

@@ -76,6 +76,8 @@ class GateResult:
         strict: Whether the product blocks where a critical rule is inconclusive.
         set_by: What moves the limit: a lever, or the suite's file and line.
         figures: The numbers that were found, by scope.
+        spans: What a rule on evidence looked at, by scope: its two ends, None where nothing is known.
+        limits: The least and the most that it allows, None where there is no such limit; empty of rules on rows.
         waiver: The waiver that a reader found for it; it is no part of the verdict, and not in the log beside it.
     """
 
@@ -95,6 +97,8 @@ class GateResult:
     strict: bool = False
     set_by: str = ""
     figures: dict[str, float] = field(default_factory=dict)
+    spans: dict[str, list[float | None]] = field(default_factory=dict)
+    limits: list[float | None] = field(default_factory=list)
     waiver: Waiver | None = None
 
     @property
