@@ -33,7 +33,7 @@ def assets_of(wiring: Wiring) -> Iterable[dg.AssetsDefinition]:
         measure,
         wiring.spec(
             "evidence",
-            "Measurements of the accepted rows: plausibility, fidelity, utility, confidence, privacy, bias and coverage.",
+            "Measurements of accepted rows: plausibility, fidelity, utility, confidence, privacy, bias, coverage.",
             deps=("accepted", "rejected", "real", "gold", "tune", "gaps", "plan"),
             kinds={"scikitlearn"},
         ),

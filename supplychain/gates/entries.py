@@ -153,13 +153,35 @@ def check_type(rule: Rule, suite: str, where: str) -> None:
             place=rule.id,
             remedy=f"mend kwargs.{argument}" if argument else "mend its kwargs",
         ) from None
-    low, high = (rule.kwargs.get(key) for key in ("min_value", "max_value"))
-    if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
-        problem = f"wants at least {low:g} and at most {high:g}: nothing can meet that"
-        raise BadInput(problem, where=where, place=rule.id, remedy="mend min_value or max_value")
-    if rule.type == EVIDENCE_RULE and low is None and high is None:
+    if rule.type == EVIDENCE_RULE and rule.limits == [None, None]:
         problem = "has no limit, and would pass everything"
         raise BadInput(problem, where=where, place=rule.id, remedy="add min_value or max_value")
+
+
+def check_reach(rule: Rule, where: str, shares: Collection[str] = ()) -> None:
+    """Refuse limits that no batch can meet.
+
+    Args:
+        rule: The rule.
+        where: File and line, for an error.
+        shares: Metrics that lie between 0 and 1.
+    """
+    low, high = (rule.kwargs.get(key) for key in ("min_value", "max_value"))
+    least = low if isinstance(low, int | float) else None
+    most = high if isinstance(high, int | float) else None
+    if least is not None and most is not None:
+        strict = rule.kwargs.get("strict_min") or rule.kwargs.get("strict_max")
+        if least > most or (least == most and strict):
+            words = "more than {:g} and less than {:g}" if strict else "at least {:g} and at most {:g}"
+            problem = f"wants {words.format(least, most)}: nothing can meet that"
+            raise BadInput(problem, where=where, place=rule.id, remedy="mend min_value or max_value")
+    if rule.kwargs.get("metric") in shares:
+        limit = least if least is not None and least > 1 else most if most is not None and most < 0 else None
+        if limit is not None:
+            problem = f"wants {rule.kwargs['metric']} beyond {limit:g}, and it lies between 0 and 1"
+            raise BadInput(problem, where=where, place=rule.id, remedy="mend min_value or max_value")
+    if rule.type == "expect_column_values_to_be_in_set" and not rule.kwargs.get("value_set"):
+        raise BadInput("allows no value: nothing can meet that", where=where, place=rule.id, remedy="fill value_set")
 
 
 def _first_complaint(error: Exception) -> tuple[str, str]:

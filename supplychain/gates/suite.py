@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from supplychain.documents import line_of, plain, read_yaml
 from supplychain.errors import BadInput, nearest
-from supplychain.gates.entries import check_columns, check_type, read_rule, refuse_twins
+from supplychain.gates.entries import check_columns, check_reach, check_type, read_rule, refuse_twins
 from supplychain.gates.rule import EVIDENCE_RULE, SEVERITIES, SQL_RULE, SUITES, Rule, Suite
 from supplychain.store import sha256
 
@@ -43,6 +43,7 @@ def read_suite(
     root: Path | None = None,
     columns: Collection[str] | None = None,
     metrics: Collection[str] | None = None,
+    shares: Collection[str] = (),
     levers: Mapping[str, float | str] | None = None,
 ) -> Suite:
     """Read and check a suite file.
@@ -52,6 +53,7 @@ def read_suite(
         root: The project, to show the path relative to it.
         columns: Columns of the judged frame; None leaves column names unchecked.
         metrics: Metrics that are measured; None leaves metric names unchecked.
+        shares: Those that lie between 0 and 1.
         levers: The product's levers, for limits that are one: `max_value: levers.risk.bias_gap`.
 
     Raises:
@@ -98,6 +100,7 @@ def read_suite(
         if metrics is not None and rule.type == EVIDENCE_RULE and rule.kwargs["metric"] not in metrics:
             metric = rule.kwargs["metric"]
             raise BadInput(f"nobody measures {metric!r}", where=where, place=rule.id, remedy=nearest(metric, metrics))
+        check_reach(rule, where, shares)
     strict = _is_strict(file, levers or {})
     return Suite(file.stem, str(shown), _hash(document, strict=strict), rules, strict)
 
