@@ -1,8 +1,9 @@
-"""What all evidence costs: `python -m bench.evidence [--rows 1000000]`.
+"""What all evidence costs: `python -m bench.evidence [--rows 1000000] [--keep FOLDER]`.
 
 Each subject is measured in a process of its own: CPU seconds, wall seconds and the peak of memory of each family of
 evidence. The embedded product as a run leaves it; and `diabetes130` (100,000 real rows, 48 columns), whose `trees`
-draw a batch of a hundred thousand and of a million rows: what grows with the rows shows in the difference.
+draw a batch of a hundred thousand and of a million rows: what grows with the rows shows in the difference. With a
+folder the batches are kept there, and taken again.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ RULE = """  - type: expect_rows_to_satisfy_sql
 
 def embedded(root: Path) -> Chain:
     """The embedded product up to the accepted rows."""
-    chain = Chain.open(find_product("drug-spend", project_root()), project_root(), str(root / "home"))
+    chain = opened("embedded", root)
     for step in (land, find_gaps, make_plan, fit_synthesizer, sample_candidates, screen):
         step(chain, "metro")
     return chain
@@ -72,8 +73,10 @@ def _quoted(rule: str) -> str:
 
 
 def prepare(kind: str, root: Path, rows: int) -> dict[str, int]:
-    """Make a subject; its rows."""
-    chain = embedded(root) if kind == "embedded" else large(root, rows)
+    """Make a subject where there is none; its rows."""
+    if not (root / "home").exists():
+        chain = embedded(root) if kind == "embedded" else large(root, rows)
+    chain = opened(kind, root)
     window = "metro" if kind == "embedded" else chain.product.windows[0]
     found = {name: chain.ledger.current(chain.product.name, name, window).rows for name in ("real", "tune", "gold")}
     accepted = chain.ledger.current(chain.product.name, "accepted", window)
@@ -84,13 +87,16 @@ def _width(output: Any) -> int:
     return sum(not name.startswith("_") for name in output.columns)
 
 
+def opened(kind: str, root: Path) -> Chain:
+    """The chain of a subject."""
+    if kind == "large":
+        return large_chain(root)
+    return Chain.open(find_product("drug-spend", project_root()), project_root(), str(root / "home"))
+
+
 def measured(kind: str, root: Path) -> list[dict[str, Any]]:
     """A line a family: what it costs, and the most memory that the process held meanwhile."""
-    chain = (
-        Chain.open(find_product("drug-spend", project_root()), project_root(), str(root / "home"))
-        if kind == "embedded"
-        else large_chain(root)
-    )
+    chain = opened(kind, root)
     window = "metro" if kind == "embedded" else chain.product.windows[0]
     lines: list[dict[str, Any]] = []
     with chain.step("validate", window) as step:
@@ -140,19 +146,22 @@ def table(result: dict[str, Any]) -> str:
     return markdown(head, rows)
 
 
-def one(name: str, kind: str, rows: int) -> dict[str, Any]:
+def one(name: str, kind: str, rows: int, keep: Path | None) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
-        made = alone(prepare, kind, Path(folder), rows)
-        return {"name": name, "rows": made, "families": alone(measured, kind, Path(folder))}
+        root = keep / f"{name}-{rows}" if keep else Path(folder)
+        root.mkdir(parents=True, exist_ok=True)
+        made = alone(prepare, kind, root, rows)
+        return {"name": name, "rows": made, "families": alone(measured, kind, root)}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.evidence")
     parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--keep", type=Path)
     given = parser.parse_args()
-    subjects = [one("drug-spend", "embedded", 0)]
+    subjects = [one("drug-spend", "embedded", 0, given.keep)]
     if available([LARGE]):
-        subjects += [one(LARGE, "large", rows) for rows in (given.rows // 10, given.rows)]
+        subjects += [one(LARGE, "large", rows, given.keep) for rows in (given.rows // 10, given.rows)]
     result = {"subjects": subjects}
     save("evidence", result)
     print(table(result))
