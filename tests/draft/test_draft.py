@@ -241,7 +241,7 @@ def test_limits_lie_between_real_rows_and_shuffled_ones():
     """By what they do: real rows that were held out pass, the same rows with every column shuffled do not."""
     from sklearn.datasets import load_iris
 
-    from supplychain.draft.evidence import Reach, reach
+    from supplychain.draft.reach import Reach, reach
 
     class Fake:
         frame = pl.from_pandas(load_iris(as_frame=True).frame)
