@@ -9,8 +9,10 @@ import dagster as dg
 from supplychain.charts import data_uri
 from supplychain.define.pictures import gap_pictures, gap_table, gap_words, plan_pictures, plan_table, plan_words
 from supplychain.errors import one_line
+from supplychain.gates.pictures import gate_pictures
 from supplychain.ledger.verdicts import FAIL, INCONCLUSIVE, OUTCOMES
 from supplychain.roi.step import pictures
+from supplychain.validate.pictures import evidence_pictures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -74,6 +76,9 @@ def _shown_first(chain: Chain, commit: Commit, output: Output) -> dict[str, Any]
         return _told(plan_words(plan), plan_pictures(plan), shown)
     if output.asset == "roi":
         return _of_roi(chain, commit, output)
+    if output.asset == "evidence":
+        evidence = chain.store.read_table(output.table)
+        return {**_charts(evidence_pictures(evidence)), "table": _table(evidence)}
     if output.asset == "synthesizer" and "entrant" in output.notes:
         entrants = chain.store.read_table(commit.output("tournament").table)
         return {"reason": str(output.notes["reason"]), "table": _table(entrants)}
@@ -141,7 +146,7 @@ def gate_words(gate: GateResult) -> str:
 
 
 def of_gates(results: Iterable[GateResult]) -> dict[str, Any]:
-    """Metadata of a check: one line a rule, and each score as a number by itself so that Dagster plots it."""
+    """Metadata of a check: a picture, a line a rule, and each score as a number by itself so that Dagster plots it."""
     results = sorted(results, key=lambda gate: (-OUTCOMES.index(gate.outcome), gate.rule))
     records = [
         dg.TableRecord(
@@ -158,6 +163,7 @@ def of_gates(results: Iterable[GateResult]) -> dict[str, Any]:
         for gate in results
     ]
     return {
+        **_charts(gate_pictures(results)),
         "rules": dg.MetadataValue.table(records, schema=_RULES),
         "rules_held": sum(gate.passed for gate in results),
         "rules_inconclusive": sum(gate.outcome == INCONCLUSIVE for gate in results),

@@ -33,7 +33,7 @@ def assets_of(wiring: Wiring) -> Iterable[dg.AssetsDefinition]:
         measure,
         wiring.spec(
             "evidence",
-            "Measurements of the accepted rows: fidelity, utility on gold, copies, an attack; each beside a reference.",
+            "Measurements of accepted rows: plausibility, fidelity, utility, confidence, privacy, bias, coverage.",
             deps=("accepted", "rejected", "real", "gold", "tune", "gaps", "plan"),
             kinds={"scikitlearn"},
         ),

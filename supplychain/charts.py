@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 WIDTH, LABEL, LINE, HEAD, FOOT, EDGE = 720, 210, 26, 40, 34, 70
+NOTE = 250
+"""Room for the words beside a figure that is held against limits."""
+NEAR = 0.2
+"""The share of its size up to which a figure is so near its limit that a scale with the zero would hide the room."""
 SHORT, LONG = 31, 36
 """Characters of a label in one line, and of each line of a label in two."""
 PLOT = 240
@@ -46,6 +50,23 @@ class Span:
     other: float | None = None
     note: str = ""
     stands_out: bool = False
+
+
+@dataclass(frozen=True)
+class Held:
+    """A figure that is held against limits: what was looked at, what is allowed, and its colour (see `COLOURS`).
+
+    What is None is not known, or not limited.
+    """
+
+    label: str
+    low: float | None
+    middle: float | None
+    high: float | None
+    least: float | None
+    most: float | None
+    note: str
+    colour: int = 0
 
 
 @dataclass(frozen=True)
@@ -104,6 +125,41 @@ def ranges(title: str, spans: Sequence[Span], unit: str = "", drawn: str = "P10 
         body.append(_value(last, y, one.middle, one.note))
         told.append(" ".join(filter(None, (words, unit, one.note))))
     return _chart(title, f"{unit}, {drawn}".lstrip(", "), body, len(spans), scale, "; ".join(told))
+
+
+def against_limits(title: str, held: Sequence[Held]) -> str:
+    """Each figure with its interval on a scale of its own, over what its limits allow; the figures stand beside it."""
+    body = [part for row, one in enumerate(held) for part in _held(one, HEAD + row * LINE)]
+    told = "; ".join(f"{one.label} {one.note}" for one in held)
+    words = "each on its own scale; green: allowed; orange: refused; ochre: too little data to tell"
+    return _svg(title, words, body, HEAD + len(held) * LINE + 10, told)
+
+
+def _held(one: Held, y: float) -> list[str]:
+    left, right, colour = float(LABEL), float(WIDTH - NOTE), COLOURS[one.colour]
+    known = [end for end in (one.low, one.middle, one.high, one.least, one.most) if end is not None]
+    if max(known) - min(known) > NEAR * max(map(abs, known)):
+        known.append(0.0)
+    room = 0.1 * (max(known) - min(known)) or 0.5
+    scale = _Scale(min(known) - room, max(known) + room, left, right)
+    places = [None if end is None else scale.x(end) for end in (one.least, one.most, one.low, one.high)]
+    allowed, interval = (
+        (left if start is None else start, right if end is None else end) for start, end in (places[:2], places[2:])
+    )
+    dot = (
+        ""
+        if one.middle is None
+        else f'<circle cx="{scale.x(one.middle):.1f}" cy="{y + 13:.1f}" r="5" fill="{colour}"/>'
+    )
+    return [
+        *_label(one.label, y),
+        _box(left, y + 3, right - left, LINE - 6, FAINT, opacity=0.15),
+        _box(allowed[0], y + 3, max(allowed[1] - allowed[0], 0.0), LINE - 6, COLOURS[2], opacity=0.25),
+        *(_box(limit - 1, y + 1, 2, LINE - 2, INK) for limit in places[:2] if limit is not None),
+        _box(interval[0], y + LINE / 2 - 3, max(interval[1] - interval[0], 1.0), 6, colour, opacity=0.6),
+        *([dot] if dot else []),
+        _text(right + 8, y + 17, one.note, size=11),
+    ]
 
 
 def tornado(title: str, swings: Sequence[Swing], unit: str = "") -> str:

@@ -108,6 +108,27 @@ TYPES_AND_ARGUMENTS = {
         "4: marginals: wants at least 0.8 and at most 0.7: nothing can meet that",
         "mend min_value or max_value",
     ),
+    "limit that no share meets": (
+        EVIDENCE,
+        "min_value: 0.8}",
+        "min_value: 80}",
+        "4: marginals: wants marginal.mean beyond 80, and it lies between 0 and 1",
+        "mend min_value or max_value",
+    ),
+    "strict limits that nothing meets": (
+        REAL,
+        AGE,
+        "{column: age, min_value: 65, max_value: 65, strict_min: true}",
+        "8: age: wants more than 65 and less than 65: nothing can meet that",
+        "mend min_value or max_value",
+    ),
+    "no value allowed": (
+        REAL,
+        f"{BETWEEN}\n    kwargs: {AGE}",
+        "expect_column_values_to_be_in_set\n    kwargs: {column: age, value_set: []}",
+        "8: age: allows no value: nothing can meet that",
+        "fill value_set",
+    ),
     "metric": (
         EVIDENCE,
         "marginal.mean",

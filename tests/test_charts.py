@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supplychain.charts import PANEL, Span, Swing, bars, data_uri, lines, ranges, tornado
+from supplychain.charts import PANEL, Held, Span, Swing, against_limits, bars, data_uri, lines, ranges, tornado
 
 NASTY = "<script>alert(\"x\")</script> & 'y'"
 DRAWN = {
@@ -18,6 +18,9 @@ DRAWN = {
     "ranges": lambda: ranges("Value", [Span("real", -5, 1, 9), Span(NASTY, 2, 3, 4)], "EUR"),
     "ranges with strokes": lambda: ranges(
         "Loss", [Span("a", 1, 2, 3, 9, NASTY, stands_out=True), Span("b", 1, 2, 3, 0)], drawn=NASTY
+    ),
+    "against limits": lambda: against_limits(
+        "Gate", [Held(NASTY, 1, 2, 3, None, 4, NASTY), Held("b", None, None, None, 0, 1, "not a number", 1)]
     ),
     "tornado": lambda: tornado("Lead", [Swing(NASTY, -3, 8, "assumed")], "EUR"),
     "lines": lambda: lines("Curves", {"real": [(100, 0.7), (400, 0.5)], NASTY: [(100, 0.6)]}, "rows", "loss"),

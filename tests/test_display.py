@@ -7,6 +7,7 @@ import dataclasses
 from assets import display
 from supplychain.define import find_gaps, land
 from supplychain.ledger import GateResult, Waiver
+from tests.e2e.test_ui import drawn
 
 
 def test_a_picture_that_cannot_be_drawn_fails_nothing(project, monkeypatch):
@@ -27,6 +28,14 @@ def test_a_check_shows_every_score_as_a_number_and_says_what_is_in_doubt():
         "evidence", "", "fidelity", "r", "t", "critical", "inconclusive", "0.5 (0.3 to 0.8)", "m surely at least 0.4",
         0, "why", "evidence", "c", set_by="levers.risk.bias_gap", figures=figures,
     )  # fmt: skip
+    doubt = dataclasses.replace(doubt, spans={"all": [0.3, 0.8], "age": [0.7, None]}, limits=[0.4, None])
+    broken = dataclasses.replace(
+        doubt, rule="rows", failed_rows=12, figures={"all": 12.0}, spans={}, limits=[], outcome="fail"
+    )
+    pictures = drawn(display.of_gates([doubt, broken])["charts"].value)
+    told = pictures["What was measured, beside what is allowed"]
+    assert "r 0.5 (0.3 to 0.8), ≥ 0.4: inconclusive" in told and "r, age 0.7 (0.7 to ?), ≥ 0.4" in told
+    assert pictures["Rows that broke each rule"].endswith("rows 12 rows fail")
     metadata = display.of_gates([doubt])
     assert (metadata["r"], metadata["r, age"], metadata["rules_inconclusive"], metadata["rules_failed"]) == (
         0.5,

@@ -57,6 +57,7 @@ def check_product(product: Product, root: Path) -> list[str]:
     from supplychain.gates import SUITES, read_suite
     from supplychain.monitor import METRICS as OF_DRIFT
     from supplychain.validate import METRICS as OF_EVIDENCE
+    from supplychain.validate import SHARES
 
     columns = source_columns(product, root)
     for slice_ in product.all_slices:
@@ -72,7 +73,8 @@ def check_product(product: Product, root: Path) -> list[str]:
     _check_synthesizers(product, root)
     for suite in SUITES:
         file = root / "expectations" / product.name / f"{suite}.yaml"
-        read_suite(file, root=root, columns=columns, metrics=(*OF_EVIDENCE, *OF_DRIFT), levers=product.lever_values)
+        metrics = (*OF_EVIDENCE, *OF_DRIFT)
+        read_suite(file, root=root, columns=columns, metrics=metrics, shares=SHARES, levers=product.lever_values)
     return columns
 
 

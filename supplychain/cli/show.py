@@ -180,7 +180,9 @@ def _put_evidence(window: str, gates: list[GateResult], rows: Iterable[Evidence]
         put_table(failed, title="What failed, or cannot be told")
     if waivers:
         say()
-        put_table((asdict(waiver) for waiver in waivers), title="Waived")
+        put_table(
+            ({name: told for name, told in asdict(w).items() if name != "revoked"} for w in waivers), title="Waived"
+        )
     say()
     put_table(
         (_as_shown(row) for row in rows),

@@ -8,111 +8,37 @@ the same rows with every column shuffled on its own, which is what a generator w
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import polars as pl
 
 from supplychain.draft.people import ABOUT_PEOPLE, LEAST_ATTACKED
 from supplychain.draft.product import comment
+from supplychain.draft.reach import GOLD, LEAST_STRUCTURE, Reach, measurable, reach
+from supplychain.draft.sequences import about_sequences, with_several_rows
 from supplychain.draft.slicing import slug
 from supplychain.schema import Schema
-from supplychain.seeds import integer, sequence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from supplychain.draft.drafting import Draft
+    from supplychain.draft.sequences import Named
 
-ROWS = 12_000
-GOLD = 0.2
-"""The share of role gold, as a product has it by default."""
-MOST_COLUMNS = 30
-"""Pairs of more columns than this are measured on some of them."""
-LEAST_STRUCTURE = 0.02
-"""Where shuffling costs less than this, there are hardly relations to keep."""
 MOST_COPIES = 0.001
 """The share of candidates that may surely be copies beyond chance: none of them is released."""
-SLACK = 0.08
-"""What a good generator may lose against real rows, in similarity of columns."""
 
 
-@dataclass(frozen=True)
-class Reach:
-    """What is reached in this table.
-
-    Attributes:
-        marginal: Mean similarity of columns, real rows against real rows, 0 to 1.
-        pair: Mean similarity of pairs of columns, likewise.
-        shuffled: The same for rows whose columns were shuffled.
-    """
-
-    marginal: float
-    pair: float
-    shuffled: float
-
-    @property
-    def least_pair(self) -> float:
-        """Half way between real and shuffled rows; below the real ones where there is no structure to lose."""
-        middle = (self.pair + self.shuffled) / 2
-        if self.pair - self.shuffled < LEAST_STRUCTURE:
-            middle = self.pair - SLACK
-        return _rounded_down(min(middle, self.pair - 0.01))
-
-    @property
-    def least_marginal(self) -> float:
-        """What columns reach among real rows, less a slack."""
-        return _rounded_down(self.marginal - SLACK)
-
-
-def _rounded_down(value: float) -> float:
-    return max(int(value * 100) / 100, 0.0)
-
-
-def reach(draft: Draft) -> Reach:
-    """Measure both ends on a seeded sample of the table, parted as the roles are."""
-    from supplychain.measures.fidelity import marginal_similarity, pair_similarity
-
-    seed = integer(sequence("", "", purpose="draft limits"))
-    frame = draft.frame.sample(min(draft.frame.height, ROWS), seed=seed, shuffle=True)
-    frame = frame.select(name for name in frame.columns if frame[name].null_count() < frame.height)
-    train, held_out = frame.slice(0, int(frame.height * 0.6)), frame.slice(int(frame.height * 0.8))
-    shuffled = held_out.select(
-        pl.col(name).sample(fraction=1.0, shuffle=True, seed=seed % 2**32 + place)
-        for place, name in enumerate(held_out.columns)
-    )
-    schema = Schema.of(train)
-    marginals = [marginal_similarity(train, held_out, column) for column in schema.columns]
-    drawn = pl.Series(schema.names).sample(min(len(schema.names), MOST_COLUMNS), seed=seed)
-    some = Schema.of(train.select(drawn.to_list()))
-    real, broken = (pair_similarity(train, rows, some).values() for rows in (held_out, shuffled))
-    return Reach(sum(marginals) / len(marginals), sum(real) / len(real), sum(broken) / len(broken))
-
-
-def measurable(draft: Draft) -> tuple[bool, list[str]]:
-    """What gold will have people enough for, were it a third smaller than expected.
-
-    A rule on what nobody measured fails, as it should; so a draft asks only for what will be measured.
-
-    Returns:
-        Whether slices can be scored at all, and the sensitive columns with at least two groups of people enough.
-    """
-    from supplychain.measures.groups import LEAST_PEOPLE, large_groups
-
-    expected = int(draft.table.rows * GOLD * 2 / 3)
-    gold = draft.frame.sample(min(expected, draft.frame.height), seed=integer(sequence("", "", purpose="draft gold")))
-    return expected >= LEAST_PEOPLE, [name for name in draft.sensitive if large_groups(gold, name) > 1]
-
-
-def evidence_suite(draft: Draft, warnings: Sequence[tuple[str, str, str, str]] = ()) -> str:
+def evidence_suite(draft: Draft, warnings: Sequence[Named] = (), *, several: int | None = None) -> str:
     """`evidence.yaml`, with limits that follow from what is measured of the table.
 
     Args:
         draft: What was decided.
         warnings: Further rules that warn: id, gate, arguments and reason.
+        several: People with several rows; None counts them in the draft's sample.
     """
     found = reach(draft)
     slices, columns = measurable(draft)
+    dated = any(dtype.is_temporal() for dtype in draft.frame.dtypes)
+    people = with_several_rows(draft) if several is None else several
     head = (
         "Limits on what is measured of the accepted rows, and on drift. The whole 95% interval is held against a "
         "limit: within, it passes; without, it fails; across, there are too few data to tell, which warns, or blocks "
@@ -190,6 +116,10 @@ def evidence_suite(draft: Draft, warnings: Sequence[tuple[str, str, str, str]] =
             "An attacker who holds the release must not learn whose rows the generator was fitted on.",
         ),
         *(_entry(name, gate, "warning", kwargs, why) for name, gate, kwargs, why in warnings),
+        *(
+            _entry(n, gate, "warning", kwargs, why)
+            for n, gate, kwargs, why in about_sequences(people, GOLD, dated=dated)
+        ),
         *_about_shape(draft, found, measured=slices),
         *_about_members(draft),
         *_about_groups(draft, columns),

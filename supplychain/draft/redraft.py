@@ -21,6 +21,7 @@ from supplychain.draft.outcome import Goal
 from supplychain.draft.profile import profiles
 from supplychain.draft.reading import read_table
 from supplychain.draft.replay import as_real, replays
+from supplychain.draft.sequences import several
 from supplychain.draft.suites import row_suite
 from supplychain.errors import BadInput
 from supplychain.gates import judge, read_suite
@@ -54,7 +55,9 @@ def redraft(product: Product, root: Path, suite: str, *, false_alarms: float, pr
     rows = prepare(product, read_source(product, root), where, root).filter(pl.col("_role") != "gold")
     draft = _as_draft(product, rows)
     if suite == "evidence":
-        return evidence_suite(draft, as_real(replays(product, rows, progress), false_alarms))
+        windows = rows.partition_by("_window")
+        people = min(several(window, ["_entity"]) for window in windows) / (1 - product.roles.gold)
+        return evidence_suite(draft, as_real(replays(product, rows, progress), false_alarms), several=round(people))
     progress(f"judging {rows.height:,} real rows by the drafted rules")
     sizes = rows["_window"].value_counts()["count"]
     batch = int(sizes.min()) if suite == "real" else draft.rows  # type: ignore[arg-type]

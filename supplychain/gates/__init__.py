@@ -9,7 +9,7 @@ from supplychain.gates.judging import judge
 from supplychain.gates.native import kept_rows, row_conditions, unread
 from supplychain.gates.pieces import Hearing
 from supplychain.gates.suite import SUITES, Rule, Suite, declared_gates, read_suite, suite_hash
-from supplychain.gates.waiving import waive
+from supplychain.gates.waiving import revoke, waive
 
 __all__ = [
     "SUITES",
@@ -25,6 +25,7 @@ __all__ = [
     "kept_rows",
     "read_suite",
     "repaired",
+    "revoke",
     "row_conditions",
     "suite_hash",
     "unread",

@@ -29,7 +29,8 @@ from great_expectations.expectations.registry import (
     list_registered_expectation_implementations,
 )
 
-from supplychain.gates.outcomes import in_words, is_number, outcome, span
+from supplychain.gates.judging import TYPES
+from supplychain.gates.outcomes import in_words, is_number, known, outcome, span
 from supplychain.ledger.verdicts import FAIL, OUTCOMES, PASS
 
 if TYPE_CHECKING:
@@ -51,7 +52,13 @@ class _SqlRule(MulticolumnMapMetricProvider):
     @multicolumn_condition_partial(engine=PandasExecutionEngine)
     def _pandas(cls, column_list: pd.DataFrame, rule: str, **_: Any) -> pd.Series:  # noqa: ANN401
         once = column_list.loc[:, ~column_list.columns.duplicated()]
-        kept = pl.from_pandas(once).select(pl.sql_expr(rule).fill_null(value=True).alias("kept"))["kept"]
+        rows = pl.from_pandas(once).with_columns(pl.col(pl.Categorical).cast(pl.String))
+        types = {name: dtype for name, dtype in once.attrs.get(TYPES, {}).items() if name in rows.columns}
+        restored = (
+            pl.lit(None, dtype).alias(name) if rows[name].null_count() == rows.height else pl.col(name).cast(dtype)
+            for name, dtype in types.items()
+        )
+        kept = rows.with_columns(restored).select(pl.sql_expr(rule).fill_null(value=True).alias("kept"))["kept"]
         return pd.Series(kept.to_numpy(), index=column_list.index)
 
 
@@ -116,7 +123,11 @@ class ExpectEvidenceToBeBetween(BatchExpectation):
             "success": worst == PASS,
             "result": {
                 "observed_value": in_words(shown, figures, worst),
-                "details": {"outcome": worst, "figures": figures},
+                "details": {
+                    "outcome": worst,
+                    "figures": figures,
+                    "spans": {s: known(ends) for s, ends in spans.items()},
+                },
             },
         }
 

@@ -34,6 +34,7 @@ class Verdict:
         considered: How many of these count for `mostly`: without those that miss the value.
         evaluated: Whether it could be evaluated.
         figures: The numbers that were found, by scope.
+        spans: What a rule on evidence looked at, by scope: the two ends of it, None where nothing is known.
         strict: Whether an inconclusive critical rule blocks.
     """
 
@@ -45,6 +46,7 @@ class Verdict:
     considered: int = 0
     evaluated: bool = True
     figures: Mapping[str, float] = field(default_factory=dict)
+    spans: Mapping[str, list[float | None]] = field(default_factory=dict)
     strict: bool = False
 
     @property
@@ -146,6 +148,8 @@ class Judgement:
                 strict=self.suite.strict,
                 set_by=verdict.rule.lever or f"{self.suite.file}:{verdict.rule.line}",
                 figures=verdict.scores,
+                spans=dict(verdict.spans),
+                limits=verdict.rule.limits,
             )
             for verdict in self.verdicts
         ]

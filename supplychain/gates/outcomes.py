@@ -38,6 +38,11 @@ def span(value: float | None, low: float | None, high: float | None, bound: str)
     return first, last
 
 
+def known(ends: Span) -> list[float | None]:
+    """The two ends, None where nothing is known: as the log keeps them."""
+    return [end if math.isfinite(end) else None for end in ends or ()] or [None, None]
+
+
 def outcome(ends: Span, least: float | None, most: float | None) -> str:
     """Pass where the whole span lies within the limits, fail where all of it lies without, inconclusive else.
 

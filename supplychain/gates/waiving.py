@@ -1,14 +1,18 @@
-"""A person waives a rule for a window, with a reason, a name and a last day; never one that guards privacy."""
+"""A person waives a rule for a window, with a reason, a name and a last day; never one that guards privacy.
+
+A waiver is taken back by another entry of the log: nothing that was written is changed.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 from supplychain.errors import BadInput, nearest
 from supplychain.gates.suite import SUITES
 from supplychain.ledger import Commit, Waiver
-from supplychain.ledger.verdicts import PRIVACY, WAIVED, today
+from supplychain.ledger.verdicts import PRIVACY, WAIVED, in_force, today
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -42,12 +46,8 @@ def waive(
     Raises:
         BadInput: There is no such rule, it guards privacy, or the day is none or is past.
     """
-    from supplychain import __version__
-
     product = chain.product
-    for option, text in (("--reason", reason), ("--by", by)):
-        if not text.strip():
-            raise BadInput("is empty", where=option, remedy="a waiver has a reason and somebody who answers for it")
+    _answered_for(reason, by)
     last = _day(until)
     rules = _named(chain, product.check_window(window), name)
     for _, rule in rules:
@@ -57,9 +57,45 @@ def waive(
         Waiver(suite, rule.gate, rule.id, rule.limit, reason.strip(), by.strip(), last.isoformat())
         for suite, rule in rules
     )
-    return chain.ledger.append(
-        Commit("", 0, "", product.name, window, WAIVED, "", product.spec_hash, __version__, 0.0, 0.0, waivers=waivers)
-    )
+    return _append(chain, window, waivers)
+
+
+def revoke(chain: Chain, window: str, name: str, *, reason: str, by: str) -> Commit:
+    """Take back what is waived in a window, in the lineage log; it counts no more when this returns.
+
+    What was released stays; a blend that leaned on the waiver is not published.
+
+    Args:
+        chain: The product and its store.
+        window: The window.
+        name: A rule's id, `SUITE/RULE` where two suites have it, or a gate: all of its waivers.
+        reason: Why.
+        by: Who answers for it.
+
+    Raises:
+        BadInput: No such waiver counts today.
+    """
+    _answered_for(reason, by)
+    standing = in_force(chain.ledger, chain.product.name, chain.product.check_window(window))
+    chosen = [one for one in standing if name in (one.rule, f"{one.suite}/{one.rule}", one.gate)]
+    if not chosen:
+        known = [text for one in standing for text in (one.rule, one.gate)]
+        remedy = nearest(name, known) if known else "see `supplychain evidence`"
+        raise BadInput(f"nothing of {name!r} is waived in window {window}", where=chain.product.name, remedy=remedy)
+    return _append(chain, window, [replace(one, reason=reason.strip(), by=by.strip(), revoked=True) for one in chosen])
+
+
+def _answered_for(reason: str, by: str) -> None:
+    for option, text in (("--reason", reason), ("--by", by)):
+        if not text.strip():
+            raise BadInput("is empty", where=option, remedy="a waiver has a reason and somebody who answers for it")
+
+
+def _append(chain: Chain, window: str, waivers: Iterable[Waiver]) -> Commit:
+    from supplychain import __version__
+
+    at = ("", 0, "", chain.product.name, window, WAIVED, "", chain.product.spec_hash, __version__, 0.0, 0.0)
+    return chain.ledger.append(Commit(*at, waivers=tuple(waivers)))
 
 
 def _day(until: str) -> date:

@@ -12,7 +12,8 @@ from supplychain.store import StoredTable, sha256
 
 FORMAT = 4
 """Version of the event files. A reader refuses a newer one, and reads older ones: 1 had no costs, 2 no third outcome
-and no waivers, 3 no withdrawals, no removals and no links between events."""
+and no waivers, 3 no withdrawals, removals, waivers taken back or links between
+events."""
 
 _TAIL = ', "digest": "{}"}}'
 """What an event file ends with: the hash of all that stands before, closed by its bracket."""

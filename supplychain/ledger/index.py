@@ -59,7 +59,8 @@ alter table gate_results add column if not exists set_by varchar;
 update gate_results set outcome = if(passed, 'pass', 'fail') where outcome is null;
 create table if not exists waivers(
   commit_id varchar, product varchar, "window" varchar, step varchar, suite varchar, gate varchar, rule varchar,
-  expected varchar, reason varchar, "by" varchar, "until" date);
+  expected varchar, reason varchar, "by" varchar, "until" date, revoked boolean);
+alter table waivers add column if not exists revoked boolean;
 create table if not exists withdrawals(
   commit_id varchar, product varchar, version varchar, reason varchar, "by" varchar, recorded_at timestamptz);
 create table if not exists removals(
@@ -347,7 +348,7 @@ def _rows(commit: Commit) -> dict[str, list[tuple[Any, ...]]]:
             for g in commit.gates
         ],
         "waivers": [
-            (*at, commit.window, commit.step, w.suite, w.gate, w.rule, w.limit, w.reason, w.by, w.until)
+            (*at, commit.window, commit.step, w.suite, w.gate, w.rule, w.limit, w.reason, w.by, w.until, w.revoked)
             for w in commit.waivers
         ],
         "withdrawals": [(*at, w.version, w.reason, w.by, commit.recorded_at) for w in commit.withdrawals],

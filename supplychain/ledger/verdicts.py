@@ -38,6 +38,7 @@ class Waiver:
         reason: Why.
         by: Who answers for it.
         until: The last day on which it counts (UTC), as YYYY-MM-DD.
+        revoked: Whether this takes back the waiver of the same rule that stood before.
     """
 
     suite: str
@@ -47,10 +48,11 @@ class Waiver:
     reason: str
     by: str
     until: str
+    revoked: bool = False
 
     def counts_on(self, day: date) -> bool:
         """Whether it still counts on a day."""
-        return date.fromisoformat(self.until) >= day
+        return not self.revoked and date.fromisoformat(self.until) >= day
 
     def covers(self, gate: GateResult) -> bool:
         """Whether it is about exactly that rule, as it was judged."""
@@ -79,6 +81,8 @@ class GateResult:
         strict: Whether the product blocks where a critical rule is inconclusive.
         set_by: What moves the limit: a lever, or the suite's file and line.
         figures: The numbers that were found, by scope.
+        spans: What a rule on evidence looked at, by scope: its two ends, None where nothing is known.
+        limits: The least and the most that it allows, None where there is no such limit; empty of rules on rows.
         waiver: The waiver that a reader found for it; it is no part of the verdict, and not in the log beside it.
     """
 
@@ -98,6 +102,8 @@ class GateResult:
     strict: bool = False
     set_by: str = ""
     figures: dict[str, float] = field(default_factory=dict)
+    spans: dict[str, list[float | None]] = field(default_factory=dict)
+    limits: list[float | None] = field(default_factory=list)
     waiver: Waiver | None = None
 
     @property

@@ -61,12 +61,14 @@ class Table:
         codes: Of each frame, by its name, rows x columns.
         sizes: How many bins each column has.
         weights: Of the frames whose rows do not all count alike, a weight a row.
+        parts: Of the frames whose rows hang together, which of twenty parts each row is left out with.
     """
 
     names: tuple[str, ...]
     codes: dict[str, NDArray[np.int64]]
     sizes: tuple[int, ...]
     weights: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    parts: dict[str, NDArray[np.int64]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, frames: dict[str, pl.DataFrame], schema: Schema, real: pl.DataFrame) -> Table:

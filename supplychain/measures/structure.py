@@ -36,9 +36,9 @@ def similarities(
     found: dict[str, list[NDArray[np.float64]]] = {name: [] for name in others}
     for columns in crossed:
         cells, size = table.cells(columns)
-        target = _shares(_counts(cells[real], size, table.weights.get(real)))[0]
+        target = _shares(_counts(cells[real], size, table, real))[0]
         for name in others:
-            shares = _shares(_counts(cells[name], size, table.weights.get(name)))
+            shares = _shares(_counts(cells[name], size, table, name))
             found[name].append(1 - np.abs(shares - target).sum(1) / 2)
     return {name: np.stack(columns, axis=1) for name, columns in found.items()}
 
@@ -59,8 +59,8 @@ def associations(table: Table, names: tuple[str, ...], pairs: list[tuple[int, ..
         shape = table.sizes[first], table.sizes[second]
         for name in names:
             codes = table.codes[name]
-            cells, weights = codes[:, first] * shape[1] + codes[:, second], table.weights.get(name)
-            counts = _counts(cells, shape[0] * shape[1], weights)
+            cells = codes[:, first] * shape[1] + codes[:, second]
+            counts = _counts(cells, shape[0] * shape[1], table, name)
             found[name].append(_cramers_v(counts.reshape(-1, *shape)))
     return {name: np.stack(columns, axis=1) for name, columns in found.items()}
 
@@ -107,16 +107,16 @@ def unrelated(frame: pl.DataFrame, rows: int, *, seed: int, weights: NDArray[np.
     return pl.DataFrame(columns)
 
 
-def _counts(cells: NDArray[np.int64], size: int, weights: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+def _counts(cells: NDArray[np.int64], size: int, table: Table, name: str) -> NDArray[np.float64]:
     """How many rows lie in each cell: of all rows, then of those without each twentieth.
 
     Weighted rows count as the number of rows that tell as much.
     """
     import numpy as np
 
+    weights, part = table.weights.get(name), table.parts.get(name, np.arange(len(cells)) % GROUPS)
     if weights is not None:
         weights = weights * weights.sum() / (weights**2).sum()
-    part = np.arange(len(cells)) % GROUPS
     counts = np.bincount(part * size + cells, weights, minlength=GROUPS * size).reshape(GROUPS, size)
     whole = counts.sum(0)
     return np.concatenate([whole[None], whole - counts]).astype(np.float64)

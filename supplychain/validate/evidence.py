@@ -8,7 +8,17 @@ import polars as pl
 
 from supplychain.errors import BadInput
 from supplychain.gates import judge
-from supplychain.validate import coverage, exposure, fidelity, plausibility, reports, shape, structure, utility
+from supplychain.validate import (
+    coverage,
+    exposure,
+    fidelity,
+    plausibility,
+    reports,
+    sequence,
+    shape,
+    structure,
+    utility,
+)
 from supplychain.validate.subject import Subject
 
 if TYPE_CHECKING:
@@ -21,6 +31,7 @@ FAMILIES = (
     fidelity.fidelity,
     structure.structure,
     shape.shape,
+    sequence.sequence,
     reports.reports,
     utility.utility,
     exposure.exposure,
@@ -33,11 +44,20 @@ METRICS = (
     *fidelity.METRICS,
     *structure.METRICS,
     *shape.METRICS,
+    *sequence.METRICS,
     *reports.METRICS,
     *utility.METRICS,
     *exposure.METRICS,
 )
 """Every metric of `evidence`; a suite that names another is refused."""
+SHARES = frozenset(
+    "marginal.similarity marginal.mean pair.mean pair.worst triple.mean triple.naive missing.similarity "
+    "calendar.similarity sequence.rows sequence.order sequence.change discriminator.auc sdmetrics.quality "
+    "sdmetrics.diagnostic support.unseen density.far novelty.plausible cells.covered cells.worst tstr.auc trtr.auc "
+    "confidence.ece confidence.ece_p copies.share copies.p membership.auc membership.p_top membership.tpr_at_1pct "
+    "values.p".split()
+)
+"""Those that lie between 0 and 1, whatever the batch: a limit beyond that, nothing meets."""
 PRIVATE = exposure.METRICS
 """Those that tell of people: no rule on one can be waived."""
 

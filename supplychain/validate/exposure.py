@@ -11,6 +11,7 @@ from supplychain.measures.membership import attack_advantage
 from supplychain.schema import Schema
 from supplychain.validate.privacy import METRICS as OF_ATTACKS
 from supplychain.validate.privacy import history_rows, privacy_rows
+from supplychain.validate.privacy.rows import rounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,8 +46,9 @@ def _attack(subject: Subject) -> Evidence:
     """The membership attack's advantage; 0 is chance."""
     made, members, others, reference = (subject.whole[name] for name in ("accepted", "real", "gold", "tune"))
     schema, seed = Schema.of(members), subject.seed("attack")
-    value, low, high, n = attack_advantage(made, members, others, reference, schema, seed=seed)
-    return subject.row("attack.advantage", value, (low, high), 0.0, n)
+    *found, n = attack_advantage(made, members, others, reference, schema, seed=seed)
+    value, low, high = (rounded(figure) for figure in found)
+    return subject.row("attack.advantage", float("nan") if value is None else value, (low, high), 0.0, n)
 
 
 def _privacy(subject: Subject) -> Iterator[Evidence]:

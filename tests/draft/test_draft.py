@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from supplychain.draft import initialise
+from supplychain.draft.sequences import about_sequences
 from supplychain.project import file_schema, read_product
 from tests.conftest import SHARED_DATA
 from tests.draft.nasty import PERSONAL, table
@@ -110,6 +111,8 @@ def test_the_draft_of_oulad(tmp_path):
     assert draft.window == ("code_presentation", ["2013B", "2013J", "2014B", "2014J"])
     assert {"gender", "disability", "age_band", "imd_band"} <= set(draft.sensitive)
     assert "# window: {column: code_presentation" in text
+    assert "metric: sequence.kept" in text and "metric: sequence.rows" in text, "students have several courses"
+    assert "metric: sequence.order" not in text, "and no dates"
     product = read_product(done.files[0])
     assert product.window is None and product.windows == ("all",)
     # The suggestion is one: without its mark of comment the file is still a product.
@@ -167,8 +170,12 @@ def test_rows_of_one_person_and_a_key_without_a_name_for_it(tmp_path):
     )
     file = tmp_path / "t.csv"
     rows.write_csv(file)
-    key = drafted(tmp_path, file)[0].draft.entity
+    done, text = drafted(tmp_path, file)
+    key = done.draft.entity
     assert (key.column, key.rows) == ("rec_id", "many") and "never change" in key.reason
+    assert "sequence.kept" in text and "sequence.order" not in text
+    assert about_sequences(100, 0.2, dated=True) == (), "gold may have too few people with several rows"
+    assert len(about_sequences(1_000, 0.2, dated=True)) == 3
 
 
 def test_a_quantity_is_taken_as_it_is(tmp_path):
@@ -234,7 +241,7 @@ def test_limits_lie_between_real_rows_and_shuffled_ones():
     """By what they do: real rows that were held out pass, the same rows with every column shuffled do not."""
     from sklearn.datasets import load_iris
 
-    from supplychain.draft.evidence import Reach, reach
+    from supplychain.draft.reach import Reach, reach
 
     class Fake:
         frame = pl.from_pandas(load_iris(as_frame=True).frame)

@@ -82,6 +82,8 @@ def test_a_window_is_published_from_the_browser(project):
         assert server.wait(server.materialise("clinic", "metro")) == "SUCCESS"
         checks = server.checks("clinic", "evidence")
         assert checks["privacy"]["status"] == "SUCCEEDED"
+        told = drawn(server.shown("clinic", "evidence")["charts"])
+        assert any(title.startswith("Fidelity: likeness of columns") for title in told)
         assert checks["fidelity"]["evaluation"]["severity"] == "WARN"  # the discriminator tells marginals from real
 
         shown_in_words_charts_and_tables(server)

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from supplychain.errors import BadInput, GateRefused
-from supplychain.gates import waive
+from supplychain.gates import revoke, waive
 from supplychain.gates.outcomes import outcome, span
 from supplychain.ledger import verdicts
+from supplychain.ledger.index import query
 from supplychain.ledger.verdicts import FAIL, INCONCLUSIVE, PASS, in_force, today
 from supplychain.merge import blend
 from supplychain.publish import publish
@@ -112,6 +113,34 @@ def test_a_waiver_is_of_one_rule_with_its_limit_in_one_window(refused):
         blend(chain, "metro")
 
 
+@pytest.mark.parametrize("name", ["marginals", "evidence/marginals", "fidelity"])
+def test_what_is_taken_back_counts_no_more_and_both_stay_in_the_log(refused, name):
+    put_waiver(refused)
+    chain = refused.chain()
+    blend(chain, "metro")
+    (back,) = revoke(chain, "metro", name, reason="the pilot is over", by="Dr Eve").waivers
+    assert (back.rule, back.revoked, back.by) == ("marginals", True, "Dr Eve")
+    assert in_force(chain.ledger, "clinic", "metro") == []
+    with pytest.raises(GateRefused, match="marginals found"):
+        publish(chain, "metro")
+    with pytest.raises(GateRefused, match="marginals found"):
+        blend(chain, "metro")
+    told = query(chain.ledger, "select reason, revoked from waivers where step = 'waive' order by revoked").rows()
+    assert told == [("a pilot", False), ("the pilot is over", True)]
+    put_waiver(refused)
+    assert [waiver.revoked for waiver in in_force(chain.ledger, "clinic", "metro")] == [False]
+
+
+def test_what_is_not_waived_cannot_be_taken_back(refused):
+    with pytest.raises(BadInput, match="clinic: nothing of 'marginals' is waived in window metro; see `supplychain ev"):
+        revoke(refused.chain(), "metro", "marginals", reason="x", by="y")
+    put_waiver(refused)
+    with pytest.raises(BadInput, match="did you mean 'marginals'"):
+        revoke(refused.chain(), "metro", "marginal", reason="x", by="y")
+    with pytest.raises(BadInput, match="--by: is empty"):
+        revoke(refused.chain(), "metro", "marginals", reason="x", by="")
+
+
 @pytest.mark.parametrize(
     ("name", "more", "line"),
     [
@@ -148,7 +177,14 @@ def test_the_command_waives_and_evidence_shows_it(refused, supplychain):
     assert shown["verdict"] == "passed" and [waiver["by"] for waiver in shown["waivers"]] == ["Ada"]
     (waived,) = [gate for gate in shown["gates"] if gate["waiver"]]
     assert waived["rule"] == "marginals" and not waived["passed"] and not waived["blocks"]
-    assert "1 waived" in supplychain("evidence", "clinic")[1]
+    shown = supplychain("evidence", "clinic")[1]
+    places = [shown.index(text) for text in ("1 waived", "What failed", "Waived", "Every measurement")]
+    assert places == sorted(places), "the verdict, what failed, then everything"
+    code, out, _ = supplychain("waive", "marginals", *arguments[:-2], "--revoke")
+    assert code == 0 and "is waived no more, says Ada" in " ".join(out.split())
+    assert json.loads(supplychain("evidence", "clinic", "--json")[1])["metro"]["verdict"] == "refused"
+    for more, line in (((), "--until: is missing"), (("--revoke", "--until", TOMORROW), "--until: goes not with")):
+        assert supplychain("waive", "marginals", *arguments[:-2], *more)[2].startswith(f"supplychain: {line}")
     assert supplychain("waive", "no-copies", *arguments)[::2] == (
         64,
         "supplychain: no-copies: guards privacy, and nobody can waive it; make another batch\n",

@@ -1,0 +1,91 @@
+"""What is reached in a table: by real rows that were held out, and by rows without any relation between columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from supplychain.schema import Schema
+from supplychain.seeds import integer, sequence
+
+if TYPE_CHECKING:
+    from supplychain.draft.drafting import Draft
+
+ROWS = 12_000
+GOLD = 0.2
+"""The share of role gold, as a product has it by default."""
+MOST_COLUMNS = 30
+"""Pairs of more columns than this are measured on some of them."""
+LEAST_STRUCTURE = 0.02
+"""Where shuffling costs less than this, there are hardly relations to keep."""
+SLACK = 0.08
+"""What a good generator may lose against real rows, in similarity of columns."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What is reached in this table.
+
+    Attributes:
+        marginal: Mean similarity of columns, real rows against real rows, 0 to 1.
+        pair: Mean similarity of pairs of columns, likewise.
+        shuffled: The same for rows whose columns were shuffled.
+    """
+
+    marginal: float
+    pair: float
+    shuffled: float
+
+    @property
+    def least_pair(self) -> float:
+        """Half way between real and shuffled rows; below the real ones where there is no structure to lose."""
+        middle = (self.pair + self.shuffled) / 2
+        if self.pair - self.shuffled < LEAST_STRUCTURE:
+            middle = self.pair - SLACK
+        return _rounded_down(min(middle, self.pair - 0.01))
+
+    @property
+    def least_marginal(self) -> float:
+        """What columns reach among real rows, less a slack."""
+        return _rounded_down(self.marginal - SLACK)
+
+
+def _rounded_down(value: float) -> float:
+    return max(int(value * 100) / 100, 0.0)
+
+
+def reach(draft: Draft) -> Reach:
+    """Measure both ends on a seeded sample of the table, parted as the roles are."""
+    from supplychain.measures.fidelity import marginal_similarity, pair_similarity
+
+    seed = integer(sequence("", "", purpose="draft limits"))
+    frame = draft.frame.sample(min(draft.frame.height, ROWS), seed=seed, shuffle=True)
+    frame = frame.select(name for name in frame.columns if frame[name].null_count() < frame.height)
+    train, held_out = frame.slice(0, int(frame.height * 0.6)), frame.slice(int(frame.height * 0.8))
+    shuffled = held_out.select(
+        pl.col(name).sample(fraction=1.0, shuffle=True, seed=seed % 2**32 + place)
+        for place, name in enumerate(held_out.columns)
+    )
+    schema = Schema.of(train)
+    marginals = [marginal_similarity(train, held_out, column) for column in schema.columns]
+    drawn = pl.Series(schema.names).sample(min(len(schema.names), MOST_COLUMNS), seed=seed)
+    some = Schema.of(train.select(drawn.to_list()))
+    real, broken = (pair_similarity(train, rows, some).values() for rows in (held_out, shuffled))
+    return Reach(sum(marginals) / len(marginals), sum(real) / len(real), sum(broken) / len(broken))
+
+
+def measurable(draft: Draft) -> tuple[bool, list[str]]:
+    """What gold will have people enough for, were it a third smaller than expected.
+
+    A rule on what nobody measured fails, as it should; so a draft asks only for what will be measured.
+
+    Returns:
+        Whether slices can be scored at all, and the sensitive columns with at least two groups of people enough.
+    """
+    from supplychain.measures.groups import LEAST_PEOPLE, large_groups
+
+    expected = int(draft.table.rows * GOLD * 2 / 3)
+    gold = draft.frame.sample(min(expected, draft.frame.height), seed=integer(sequence("", "", purpose="draft gold")))
+    return expected >= LEAST_PEOPLE, [name for name in draft.sensitive if large_groups(gold, name) > 1]
