@@ -25,6 +25,35 @@ if TYPE_CHECKING:
 
 MOST_COPIES = 0.001
 """The share of candidates that may surely be copies beyond chance: none of them is released."""
+OUTCOMES_OF_GROUPS = (
+    ("raised", "bound: low, max_value: 0.15", "Surely more of a group have the outcome, by this much, than real rows."),
+    ("lowered", "bound: high, min_value: -0.15", "Surely fewer of a group have the outcome, by this much."),
+)
+"""Name, limit and reason; as wide as small groups need, of which there are many."""
+ABOUT_OUTCOMES = (
+    (
+        "outcomes-are-not-odd",
+        "utility",
+        "outcome.kept",
+        "bound: high, min_value: 0.25",
+        "Of what the columns tell of the outcome among real rows, three quarters are surely lost, or turned round.",
+    ),
+    (
+        "outcomes-are-not-foregone",
+        "confidence",
+        "outcome.surprise",
+        "bound: high, min_value: -0.05",
+        "Outcomes that are surely this much likelier than those of real rows make a model surer than it is right.",
+    ),
+    (
+        "neighbours-differ-as-people-do",
+        "confidence",
+        "outcome.agreement",
+        "bound: low, max_value: 0.08",
+        "Rows that are alike surely have the same outcome more often than real rows do, whatever rule made it so.",
+    ),
+)
+"""Name, gate, metric, limit and reason of what holds for the outcomes of every slice."""
 
 
 def evidence_suite(draft: Draft, warnings: Sequence[Named] = (), *, several: int | None = None) -> str:
@@ -58,6 +87,13 @@ def evidence_suite(draft: Draft, warnings: Sequence[Named] = (), *, several: int
             "critical",
             f"metric: marginal.mean, min_value: {found.least_marginal}",
             f"Real rows that were held out reach {found.marginal:.2f}; far below, columns look wrong one by one.",
+        ),
+        _entry(
+            "columns-have-not-moved",
+            "fidelity",
+            "critical",
+            'metric: column.shift, scope: "*", bound: low, max_value: 0.1',
+            "In some column a tenth of the rows surely stands elsewhere, which the mean over all columns hides.",
         ),
         _entry(
             "pairs",
@@ -203,6 +239,10 @@ def _about_groups(draft: Draft, columns: list[str]) -> list[str]:
         )
         for name, metric, end, at, why in (limits if columns else ())
     ]
+    rules += [
+        _entry(f"outcomes-are-not-{name}", "bias", "critical", f'metric: bias.outcome, scope: "*", {limit}', why)
+        for name, limit, why in (OUTCOMES_OF_GROUPS if columns else ())
+    ]
     few = [name for name in draft.sensitive if name not in columns]
     if few:
         text = f"No limit on the gap between groups of {', '.join(few)}: gold may have too few people to measure it."
@@ -240,6 +280,10 @@ def _about_slices(draft: Draft, *, measured: bool) -> list[str]:
             if quantity
             else 'metric: confidence.over_change, scope: "*", bound: low, max_value: 0.03',
             "Synthetic rows whose outcomes are too regular make a model surer than it is right.",
+        ),
+        *(
+            _entry(name, gate, "critical", f'metric: {metric}, scope: "*", {limit}', why)
+            for name, gate, metric, limit, why in ABOUT_OUTCOMES
         ),
     ]
 

@@ -13,6 +13,7 @@ from supplychain.validate import (
     exposure,
     fidelity,
     plausibility,
+    regularity,
     reports,
     sequence,
     shape,
@@ -36,6 +37,7 @@ FAMILIES = (
     utility.utility,
     exposure.exposure,
     utility.effect,
+    regularity.regularity,
 )
 """What is measured, in order; each gives rows of evidence on a `Subject`."""
 METRICS = (
@@ -47,6 +49,7 @@ METRICS = (
     *sequence.METRICS,
     *reports.METRICS,
     *utility.METRICS,
+    *regularity.METRICS,
     *exposure.METRICS,
 )
 """Every metric of `evidence`; a suite that names another is refused."""
