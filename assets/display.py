@@ -11,11 +11,13 @@ from supplychain.define.pictures import gap_pictures, gap_table, gap_words, plan
 from supplychain.errors import one_line
 from supplychain.gates.pictures import gate_pictures
 from supplychain.ledger.verdicts import FAIL, INCONCLUSIVE, OUTCOMES
+from supplychain.monitor import alarm
+from supplychain.monitor import pictures as drift_pictures
 from supplychain.roi.step import pictures
 from supplychain.validate.pictures import evidence_pictures
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     import polars as pl
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from supplychain.product import Product
 
 SHOWN_ROWS = 40
-PREVIEWED = {"gaps", "roi", "plan", "evidence", "drift"}
+PREVIEWED = {"gaps", "roi", "plan", "evidence", "feedback", "drift", "rebalance", "retired"}
 """Assets that are small tables of measurements, shown whole. Rows about people are never shown."""
 
 
@@ -66,23 +68,31 @@ def of_output(chain: Chain, commit: Commit, output: Output) -> dict[str, Any]:
 
 
 def _shown_first(chain: Chain, commit: Commit, output: Output) -> dict[str, Any]:
-    """What a person reads first of `gaps`, `roi`, `plan` and a tournament: sentences, charts, tables."""
-    if output.asset == "gaps":
-        gaps = chain.store.read_table(output.table)
-        return _told(gap_words(gaps), gap_pictures(gaps), gap_table(gaps))
-    if output.asset == "plan":
-        plan = chain.store.read_table(output.table)
-        shown = plan_table(plan, chain.product.levers.cost.currency)
-        return _told(plan_words(plan), plan_pictures(plan), shown)
-    if output.asset == "roi":
-        return _of_roi(chain, commit, output)
-    if output.asset == "evidence":
-        evidence = chain.store.read_table(output.table)
-        return {**_charts(evidence_pictures(evidence)), "table": _table(evidence)}
-    if output.asset == "synthesizer" and "entrant" in output.notes:
-        entrants = chain.store.read_table(commit.output("tournament").table)
-        return {"reason": str(output.notes["reason"]), "table": _table(entrants)}
-    return {}
+    """What a person reads first of `gaps`, `roi`, `plan`, `evidence`, `drift` and a tournament."""
+    shown = _SHOWN.get(output.asset)
+    return shown(chain, commit, output) if shown else {}
+
+
+def _of_gaps(chain: Chain, _: Commit, output: Output) -> dict[str, Any]:
+    gaps = chain.store.read_table(output.table)
+    return _told(gap_words(gaps), gap_pictures(gaps), gap_table(gaps))
+
+
+def _of_plan(chain: Chain, _: Commit, output: Output) -> dict[str, Any]:
+    plan = chain.store.read_table(output.table)
+    return _told(plan_words(plan), plan_pictures(plan), plan_table(plan, chain.product.levers.cost.currency))
+
+
+def _of_evidence(chain: Chain, _: Commit, output: Output) -> dict[str, Any]:
+    evidence = chain.store.read_table(output.table)
+    return {**_charts(evidence_pictures(evidence)), "table": _table(evidence)}
+
+
+def _of_tournament(chain: Chain, commit: Commit, output: Output) -> dict[str, Any]:
+    if "entrant" not in output.notes:
+        return {}
+    entrants = chain.store.read_table(commit.output("tournament").table)
+    return {"reason": str(output.notes["reason"]), "table": _table(entrants)}
 
 
 def _told(words: str, drawn: Mapping[str, str], shown: pl.DataFrame) -> dict[str, Any]:
@@ -110,6 +120,24 @@ def _of_roi(chain: Chain, commit: Commit, output: Output) -> dict[str, Any]:
     verdict = str(output.notes.get("verdict") or "")
     tables = {"table": _table(strategies), "friction": _table(friction)}
     return {"verdict": verdict} | _charts(drawn, verdict) | notes | tables
+
+
+def of_drift(chain: Chain, output: Output) -> dict[str, Any]:
+    """What moved, the cause first, with pictures; the table below them."""
+    table = chain.store.read_table(output.table)
+    against = str(output.notes.get("compared_with"))
+    words = alarm(table, against=f"release {against}" if table.height else against)
+    return _told(words, drift_pictures(table), table.drop("words"))
+
+
+_SHOWN: dict[str, Callable[[Chain, Commit, Output], dict[str, Any]]] = {
+    "gaps": _of_gaps,
+    "roi": _of_roi,
+    "plan": _of_plan,
+    "evidence": _of_evidence,
+    "drift": lambda chain, _, output: of_drift(chain, output),
+    "synthesizer": _of_tournament,
+}
 
 
 def _table(frame: pl.DataFrame) -> dg.TableMetadataValue:
@@ -206,5 +234,8 @@ def summary(metadata: Mapping[str, Any]) -> str:
         "synthetic_share",
         "compared_with",
         "most_moved",
+        "observed",
+        "predictions",
+        "foremost",
     )
     return ", ".join(f"{name} {_cell(metadata[name])}" for name in shown if metadata.get(name) is not None)

@@ -18,6 +18,7 @@ from supplychain.documents import line_of, read_yaml
 from supplychain.errors import BadInput, nearest
 from supplychain.generation import Generate
 from supplychain.levers import Levers
+from supplychain.monitoring import Monitor
 from supplychain.part import ImportPath, Name, Part, Predicate, Separator, WindowName, misplaced, or_list_of_names
 from supplychain.publishing import Publish
 from supplychain.retention import Retention
@@ -211,6 +212,7 @@ class Product(Part):
     generate: Generate = Field(default_factory=Generate)
     retention: Retention | None = Field(None, description="Without it rows are kept until somebody erases them.")
     publish: Publish = Field(default_factory=Publish)
+    monitor: Monitor = Field(default_factory=Monitor)
 
     @model_validator(mode="after")
     def _slices_are_known(self) -> Product:
@@ -334,6 +336,7 @@ _SHAPES_NO_ROW: Any = {
     "roi": True,
     "retention": True,
     "publish": True,
+    "monitor": True,
     "generate": {"workers", "entrants", "tournament_seconds"},
 }
 

@@ -11,10 +11,12 @@ from supplychain import __version__
 from supplychain.cli import (
     check,
     doctor,
+    drift,
     erase,
     expectations,
     init,
     lineage,
+    observe,
     plan,
     rebuild,
     release,
@@ -69,6 +71,8 @@ app.command("withdraw")(release.withdraw)
 app.add_typer(lineage.app, name="lineage")
 app.command("erase")(erase.erase)
 app.command("rebuild")(rebuild.rebuild)
+app.command("observe")(observe.observe)
+app.command("drift")(drift.drift)
 app.command("doctor")(doctor.doctor)
 app.command("demo")(run.demo)
 app.command("ui")(ui.ui)
