@@ -58,7 +58,7 @@ for place, part in sections:
         elif "enum" in kind:
             words.append(", ".join(f"`{value}`" for value in kind["enum"]))
         elif "anyOf" in kind:
-            words.append(", ".join(TYPES[option["type"]] for option in kind["anyOf"]))
+            words.append(", ".join(TYPES.get(option["type"], "mapping") for option in kind["anyOf"]))
         else:
             words.append(TYPES.get(kind["type"], "mapping of names to anything"))
             limits = [f"{word} {kind[bound]:,}" for bound, word in BOUNDS if bound in kind]

@@ -248,7 +248,8 @@ class Chain:
         from supplychain.store import Store
 
         store = Store.open(home)
-        return cls(product, store, Ledger(store), root)
+        ledger = Ledger(store)
+        return cls(product.with_windows((*ledger.windows(product.name), *product.windows)), store, ledger, root)
 
     def seed(self, purpose: str, *, window: str = "", slice_: str = "", attempt: int = 0) -> np.random.SeedSequence:
         """The seed of a random stream of this product; see `supplychain.seeds`."""
@@ -325,6 +326,7 @@ class Chain:
             erasure=step.erasure,
             gold_looks=step.gold_looks,
             release=step.release,
+            recipe=self.product.shape_hash,
             costs=costs_of(name, seconds, cpu_seconds, rows, self._compute_rate(), refused=refused),
         )
         try:

@@ -10,6 +10,7 @@ import typer
 from supplychain import __version__
 from supplychain.cli import (
     check,
+    demo,
     doctor,
     drift,
     erase,
@@ -19,6 +20,7 @@ from supplychain.cli import (
     observe,
     plan,
     rebuild,
+    refresh,
     release,
     roi,
     run,
@@ -57,6 +59,7 @@ app.command("init")(init.init)
 app.command("gaps")(plan.gaps)
 app.command("plan")(plan.plan)
 app.command("run")(run.run)
+app.command("refresh")(refresh.refresh)
 app.command("status")(show.status)
 app.command("check")(check.check)
 app.command("evidence")(show.evidence)
@@ -74,7 +77,7 @@ app.command("rebuild")(rebuild.rebuild)
 app.command("observe")(observe.observe)
 app.command("drift")(drift.drift)
 app.command("doctor")(doctor.doctor)
-app.command("demo")(run.demo)
+app.command("demo")(demo.demo)
 app.command("ui")(ui.ui)
 
 

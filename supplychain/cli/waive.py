@@ -31,7 +31,7 @@ def waive(
     root = project_root()
     spec = find_product(product or _only(list(product_files(root)), "--product"), root)
     chain = Chain.open(spec, root)
-    window = window or _only(list(spec.windows), "--window")
+    window = window or _only(list(chain.product.windows), "--window")
     with status("reading the suites", quiet=json):
         commit = _written(chain, window, name, reason, by, until, revoked=revoke)
     if json:

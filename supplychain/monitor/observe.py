@@ -131,7 +131,8 @@ def _by_window(chain: Chain, feedback: Feedback, window: str | None) -> dict[str
     if not rows.height:
         return {}
     if WINDOW in rows.columns and product.window and not window:
-        names = {str(value): name for name, value in product.window.values.items()}
+        declared = product.window.values or {name: name for name in product.windows}
+        names = {str(value): name for name, value in declared.items()}
         of_row = rows[WINDOW].cast(pl.String).replace_strict(names, default=None, return_dtype=pl.String)
         if of_row.null_count():
             value = rows[WINDOW][int(of_row.is_null().arg_true()[0])]
