@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 import dagster as dg
 from pydantic import ModelWrapValidatorHandler, model_validator
 
-from assets import define, generate, merge, monitor, publish, validate
+from assets import define, generate, merge, monitor, publish, review, validate
 from assets.automation import schedules_of, sensors_of
 from assets.checks import checks_of
 from assets.wiring import PRODUCT_TAG, Wiring
@@ -78,12 +78,13 @@ class DataProduct(dg.Component):
                 *define.assets_of(wiring),
                 *generate.assets_of(wiring),
                 *validate.assets_of(wiring),
+                *review.assets_of(wiring),
                 *merge.assets_of(wiring),
                 *publish.assets_of(wiring),
                 *monitor.assets_of(wiring),
             ],
-            asset_checks=checks_of(wiring),
+            asset_checks=[*checks_of(wiring), *review.checks_of(wiring)],
             jobs=[job],
             schedules=schedules_of(wiring),
-            sensors=sensors_of(wiring),
+            sensors=[*sensors_of(wiring), *review.sensors_of(wiring)],
         )

@@ -28,6 +28,7 @@ from supplychain.kept import keep
 from supplychain.ledger import (
     Batch,
     Commit,
+    Cost,
     Erasure,
     Evidence,
     GateResult,
@@ -83,6 +84,8 @@ class Step:
     withdrawals: list[Withdrawal] = field(default_factory=list)
     removals: list[Removal] = field(default_factory=list)
     erasure: Erasure | None = None
+    extra_costs: list[Cost] = field(default_factory=list)
+    """What was spent beside the step's own seconds, such as people's hours."""
     unheard: list[str] = field(default_factory=list)
     """What was put into the store for this step and is in the log only when it commits."""
     scratched: bool = False
@@ -169,6 +172,11 @@ class Step:
         """Write an asset that is a fitted model; it becomes current when the step commits."""
         key = self._put(asset, f"models/{self.chain.product.name}/{self.window}", "model", data)
         return self._made(Output(asset, sha256(data), key, 0, len(data), dict(notes)))
+
+    def write_document(self, asset: str, data: bytes, *, rows: int = 0, **notes: Scalar) -> Output:
+        """Write an asset that is a text file of a review; it becomes current when the step commits."""
+        key = self._put(asset, f"reviews/{self.chain.product.name}/{self.window}", "json", data)
+        return self._made(Output(asset, sha256(data), key, rows, len(data), dict(notes)))
 
     def write_folder(self, asset: str, key: str, content: str, size: int, **notes: Scalar) -> None:
         """Note an asset that is a folder and stands in the store already."""
@@ -327,7 +335,10 @@ class Chain:
             gold_looks=step.gold_looks,
             release=step.release,
             recipe=self.product.shape_hash,
-            costs=costs_of(name, seconds, cpu_seconds, rows, self._compute_rate(), refused=refused),
+            costs=(
+                *costs_of(name, seconds, cpu_seconds, rows, self._compute_rate(), refused=refused),
+                *step.extra_costs,
+            ),
         )
         try:
             keep(self, step.gates)

@@ -22,6 +22,7 @@ from supplychain.cli import (
     rebuild,
     refresh,
     release,
+    review,
     roi,
     run,
     show,
@@ -76,6 +77,7 @@ app.command("erase")(erase.erase)
 app.command("rebuild")(rebuild.rebuild)
 app.command("observe")(observe.observe)
 app.command("drift")(drift.drift)
+app.add_typer(review.app, name="review")
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)
 app.command("ui")(ui.ui)

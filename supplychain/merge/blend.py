@@ -13,7 +13,7 @@ from supplychain.ledger.verdicts import excused, in_force, refusal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from supplychain.chain import Chain
+    from supplychain.chain import Chain, Step
     from supplychain.ledger import Commit, GateResult, Waiver
     from supplychain.product import Product
     from supplychain.tables import TableScan, TableWriter
@@ -34,16 +34,22 @@ def blend(chain: Chain, window: str) -> Commit:
     """
     with chain.step("merge", window) as step:
         real, accepted = step.scan("real"), step.scan("accepted")
-        weights = chosen_weights(step.read("evidence"))
+        without, weights = refused_by_people(step), chosen_weights(step.read("evidence"))
         step.waivers = require_verdicts(chain, window, {item.asset: item.content for item in step.inputs})
         _say(chain, weights)
         with step.open_table("blend") as table:
-            combine(table, real, accepted, weights, chain.product)
+            combine(table, real, accepted, weights, chain.product, without=without)
     return step.done
 
 
 def combine(
-    table: TableWriter, real: TableScan, accepted: TableScan, weights: dict[str, float], product: Product
+    table: TableWriter,
+    real: TableScan,
+    accepted: TableScan,
+    weights: dict[str, float],
+    product: Product,
+    *,
+    without: pl.DataFrame | None = None,
 ) -> None:
     """Write real rows, then synthetic ones, piece by piece: memory does not grow with the rows.
 
@@ -53,9 +59,10 @@ def combine(
         accepted: Accepted rows.
         weights: What a synthetic row weighs, by the slice that it was made for.
         product: The product: its survey weights and entity.
+        without: `_batch` and `_row` of accepted rows that are left out.
     """
     kept, real_weight = _write(table, _real(real, product))
-    made, weight = _write(table, _synthetic(accepted, weights, table))
+    made, weight = _write(table, _synthetic(accepted, weights, table, without))
     table.notes = {
         "real_rows": kept,
         "repeated_rows": real.rows - kept,
@@ -110,7 +117,9 @@ def _first(scan: TableScan) -> pl.Series:
     return pl.concat([piece.hash_rows() for piece in scan.pieces()]).is_first_distinct()
 
 
-def _synthetic(scan: TableScan, weights: dict[str, float], table: TableWriter) -> Iterator[pl.DataFrame]:
+def _synthetic(
+    scan: TableScan, weights: dict[str, float], table: TableWriter, without: pl.DataFrame | None
+) -> Iterator[pl.DataFrame]:
     """The accepted rows piece by piece, each at the weight of its slice, with the columns that are written already.
 
     Raises:
@@ -122,8 +131,11 @@ def _synthetic(scan: TableScan, weights: dict[str, float], table: TableWriter) -
             raise GateRefused(
                 f"no weight was measured for slice {unknown[0]}; materialise evidence and its checks again"
             )
-        weight = piece["_slice"].replace_strict(weights, return_dtype=pl.Float64)
-        rows = piece.with_columns(pl.lit("synthetic").alias("_origin"), weight.alias("_weight"))
+        left = (
+            piece if without is None else piece.join(without, on=["_batch", "_row"], how="anti", maintain_order="left")
+        )
+        weight = left["_slice"].replace_strict(weights, return_dtype=pl.Float64)
+        rows = left.with_columns(pl.lit("synthetic").alias("_origin"), weight.alias("_weight"))
         yield rows.select(pl.col(name).cast(dtype) for name, dtype in table.schema.items())
 
 
@@ -132,6 +144,14 @@ def _say(chain: Chain, weights: dict[str, float]) -> None:
     nothing = [name for name, weight in weights.items() if not weight]
     if nothing:
         chain.progress(f"synthetic rows made for {', '.join(nothing)} weigh nothing: tune shows no worth in them")
+
+
+def refused_by_people(step: Step) -> pl.DataFrame | None:
+    """`_batch` and `_row` of the accepted rows that a person rejected; None where the product is not reviewed."""
+    if step.chain.product.review is None:
+        return None
+    rejected = step.read("rejected")
+    return rejected.filter(pl.col("_rules").list.first().str.starts_with("review:")).select("_batch", "_row")
 
 
 def require_verdicts(chain: Chain, window: str, taken: dict[str, str]) -> list[Waiver]:
@@ -159,12 +179,27 @@ def require_verdicts(chain: Chain, window: str, taken: dict[str, str]) -> list[W
             f"product {chain.product.name}: window {window}: the evidence is about another content of "
             f"{', '.join(stale)}; materialise evidence and its checks again"
         )
+    if chain.product.review:
+        _require_review(chain, window, taken["accepted"])
     waivers, leaned_on = in_force(chain.ledger, chain.product.name, window), []
     for asset, suite in (("real", "real"), ("accepted", "synthetic"), ("evidence", "evidence")):
         results = excused(chain.ledger.gates(chain.product.name, asset, taken[asset]), waivers)
         _require(chain, window, asset, suite, [gate for gate in results if gate.suite == suite])
         leaned_on += [gate.waiver for gate in results if gate.waiver]
     return leaned_on
+
+
+def _require_review(chain: Chain, window: str, accepted: str) -> None:
+    """Refuse unless people have judged exactly these rows, by the lot that is current, and said yes."""
+    where = f"product {chain.product.name}: window {window}"
+    lot = chain.ledger.find(chain.product.name, "lot", window)
+    judged = chain.ledger.gates(chain.product.name, "accepted", accepted)
+    results = [gate for gate in judged if gate.suite == "review" and lot and gate.suite_hash == lot[1].content[:16]]
+    if not results:
+        raise GateRefused(f"{where}: nobody has been asked to review accepted; materialise lot with its check")
+    refused = [gate for gate in results if gate.blocks]
+    if refused:
+        raise GateRefused(refusal(refused[0], where))
 
 
 def _require(chain: Chain, window: str, asset: str, suite: str, results: list[GateResult]) -> None:
