@@ -25,7 +25,10 @@ _KINDS = {"integer": "numerical", "number": "numerical", "date": "datetime", "da
 
 def has_sdmetrics() -> bool:
     """Whether SDMetrics is installed; it comes with the extra `sdv`."""
-    return find_spec("sdmetrics") is not None
+    try:
+        return find_spec("sdmetrics") is not None
+    except ModuleNotFoundError:  # an importer that refuses it says so by raising
+        return False
 
 
 def report_scores(real: pl.DataFrame, other: pl.DataFrame, schema: Schema) -> dict[str, tuple[float, float]]:
