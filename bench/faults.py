@@ -101,7 +101,9 @@ def rule_broken(split: Split, dose: float, seed: int) -> pl.DataFrame:
 def flipped(split: Split, dose: float, seed: int) -> pl.DataFrame:
     """In the largest declared slice a share of the rows has the other outcome."""
     some = _some(split.fresh, dose, seed) & split.slice_.mask(split.fresh)
-    return split.fresh.with_columns(pl.when(some).then(1 - pl.col(split.outcome)).otherwise(pl.col(split.outcome)).alias(split.outcome))
+    return split.fresh.with_columns(
+        pl.when(some).then(1 - pl.col(split.outcome)).otherwise(pl.col(split.outcome)).alias(split.outcome)
+    )
 
 
 def biased(split: Split, dose: float, seed: int) -> pl.DataFrame:
@@ -109,7 +111,9 @@ def biased(split: Split, dose: float, seed: int) -> pl.DataFrame:
     rates = {}
     for name in split.product.sensitive:
         table = split.train.group_by(name).agg(pl.col(split.outcome).mean().alias("rate"), pl.len().alias("n"))
-        rates |= {(name, row[0]): row[1] for row in table.drop_nulls().iter_rows() if row[2] > GROUP * split.train.height}
+        rates |= {
+            (name, row[0]): row[1] for row in table.drop_nulls().iter_rows() if row[2] > GROUP * split.train.height
+        }
     name, value = max(rates, key=lambda one: (rates[one], str(one)))
     some = _some(split.fresh, dose, seed) & split.fresh[name].eq_missing(pl.Series([value] * split.fresh.height))
     return split.fresh.with_columns(pl.when(some).then(1).otherwise(pl.col(split.outcome)).alias(split.outcome))
@@ -149,7 +153,12 @@ FAULTS = (
     Fault("verbatim copies", "share of the rows", (0.001, 0.0025, 0.005, 0.01, 0.05), copies),
     Fault("near copies", "share of the rows; 12% of their cells are other people's", (0.01, 0.05, 0.2), near_copies),
     Fault("a memorising generator", "people in a leaf of its trees", (50, 20, 5), memorised),
-    Fault("mode collapse", "share of the rows that are one of 50 people; 12% of their cells are others'", (0.1, 0.3, 1.0), collapsed),
+    Fault(
+        "mode collapse",
+        "share of the rows that are one of 50 people, but for 12% of the cells",
+        (0.1, 0.3, 1.0),
+        collapsed,
+    ),
     Fault("a missing category", "share of real rows that have it", (0.05, 0.2), without_value),
     Fault("a shifted marginal", "standard deviations", (0.1, 0.25, 0.5, 1.0), shifted),
     Fault("broken correlation", "share of the rows with shuffled columns", (0.1, 0.3, 1.0), unrelated),

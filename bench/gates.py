@@ -2,11 +2,12 @@
 
 People are parted anew by each seed; most of them become a project, the others are fresh people from whom good and
 faulty batches are made. The chain's own steps screen, measure and judge each batch (`bench/splits.py`); it is refused
-where a critical rule fails. Printed: for each fault and dose how many batches each gate refused, and how many good ones.
+where a critical rule fails. Printed: for each fault and dose how many batches were refused, and how many good ones.
 
     --seeds A:B   partings with faults (0:1 without it)
     --good A:B    partings with good batches alone (none without it)
     --only F,G    faults whose names hold one of these words
+    --largest     the largest dose of each fault alone
     --keep DIR    keep the evidence of each batch there, as Parquet
     --page        write docs/planted-faults.md from the results that are there, and measure nothing
 
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -32,7 +34,7 @@ from bench.gates_page import summary, write_page
 from bench.splits import Split, split
 from bench.tables import RESULTS, save
 from supplychain.errors import SupplyChainError
-from supplychain.validate import arms
+from supplychain.validate import arms, evidence, reports
 
 DATA = ("drug-spend", "oulad", "diabetes130", "acs_national_2018")
 LINES = RESULTS / "gates.jsonl"
@@ -43,14 +45,14 @@ def lines(file: Path = LINES) -> list[dict]:
     return [json.loads(line) for line in file.read_text().splitlines()] if file.is_file() else []
 
 
-def batches(part: Split, *, good_only: bool, only: list[str]) -> Iterator[tuple[str, float, object]]:
+def batches(part: Split, *, good_only: bool, only: list[str], largest: bool) -> Iterator[tuple[str, float, object]]:
     """Name, dose and what makes the candidates; None stands for the product's own generator."""
     for name, make in zip(GOOD, (lambda: part.fresh, lambda: None), strict=True):
         if not only or any(word in name for word in only):
             yield name, 0.0, make
     for fault in () if good_only else FAULTS:
         if not only or any(word in fault.name for word in only):
-            for dose in fault.doses:
+            for dose in fault.doses[-1:] if largest else fault.doses:
                 yield fault.name, dose, lambda fault=fault, dose=dose: fault.plant(part, dose, part.seed)
 
 
@@ -58,9 +60,9 @@ def judged(part: Split, make: object) -> tuple[dict, pl.DataFrame | None]:
     """Which critical rules refused a batch, which were in doubt, and its evidence."""
     started = time.process_time()
     try:
-        gates, evidence = part.verdicts(make())
+        gates, found = part.verdicts(make())
     except SupplyChainError as error:  # no candidate was left
-        gates, evidence = [], None
+        gates, found = [], None
         refused, doubted = [["screening", str(error)[:80]]], []
     else:
         refused = [[gate.gate, gate.rule] for gate in gates if gate.refuses]
@@ -69,29 +71,35 @@ def judged(part: Split, make: object) -> tuple[dict, pl.DataFrame | None]:
         ]
     warned = [[gate.gate, gate.rule] for gate in gates if gate.severity == "warning" and gate.outcome == "fail"]
     spent = round(time.process_time() - started, 1)
-    return {"refused": refused, "doubted": doubted, "warned": warned, "cpu": spent}, evidence
+    return {"refused": refused, "doubted": doubted, "warned": warned, "cpu": spent}, found
 
 
-def measured(name: str, seed: int, *, good_only: bool, only: list[str], keep: Path | None) -> None:
+def measured(name: str, seed: int, *, good_only: bool, only: list[str], largest: bool, keep: Path | None) -> None:
     """All batches of a split that are not in the results yet."""
     done = {(line["data"], line["seed"], line["batch"], line["dose"]) for line in lines()}
     with split(name, seed) as part:
-        for batch, dose, make in batches(part, good_only=good_only, only=only):
+        if keep:
+            shutil.copytree(part.root / "expectations", keep / f"{name}-{seed}", dirs_exist_ok=True)
+        for batch, dose, make in batches(part, good_only=good_only, only=only, largest=largest):
             if (name, seed, batch, dose) in done:
                 continue
-            found, evidence = judged(part, make)
+            found, table = judged(part, make)
             sizes = {"train": part.train.height, "gold": part.gold.height, "rows": part.fresh.height}
             line = {"data": name, "seed": seed, "batch": batch, "dose": dose, **found, **sizes}
             with LINES.open("a") as file:
                 file.write(json.dumps(line) + "\n")
-            if keep and evidence is not None:
-                evidence.write_parquet(keep / f"{name}-{seed}-{batch.replace(' ', '_')}-{dose}.parquet")
+            if keep and table is not None:
+                table.write_parquet(keep / f"{name}-{seed}-{batch.replace(' ', '_')}-{dose}.parquet")
             by = ", ".join(f"{gate}/{rule}" for gate, rule in found["refused"]) or "passed"
             print(f"{name} {seed} {batch} {dose:g}: {by} ({found['cpu']} s)", flush=True)
 
 
-def remember_real_arms() -> None:
-    """Train the arms of real rows and of the null once a split: they are the same for each of its batches."""
+def share_work() -> None:
+    """Train the arms of real rows and of the null once a split: they are the same for each of its batches.
+
+    SDMetrics' scores, on which no suite may decide anything, are left out.
+    """
+    evidence.FAMILIES = tuple(family for family in evidence.FAMILIES if family is not reports.reports)
     known, arm = {}, arms.Bench.arm
 
     @wraps(arm)
@@ -117,17 +125,18 @@ def main() -> None:
     parser.add_argument("--seeds", default="0:1")
     parser.add_argument("--good", default="0:0")
     parser.add_argument("--only", default="")
+    parser.add_argument("--largest", action="store_true")
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--page", action="store_true")
     asked = parser.parse_args()
     if not asked.page:
         RESULTS.mkdir(exist_ok=True)
-        remember_real_arms()
+        share_work()
         only = [word for word in asked.only.split(",") if word]
         for text, good_only in ((asked.seeds, False), (asked.good, True)):
             for seed in spread(text):
                 for name in available(asked.data):
-                    measured(name, seed, good_only=good_only, only=only, keep=asked.keep)
+                    measured(name, seed, good_only=good_only, only=only, largest=asked.largest, keep=asked.keep)
     save("gates", summary(lines()))
     write_page(lines())
 

@@ -1,3 +1,9 @@
 """placeholder"""
-def summary(lines): return {}
-def write_page(lines): pass
+
+
+def summary(lines):
+    return {}
+
+
+def write_page(lines):
+    pass

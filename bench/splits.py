@@ -33,7 +33,7 @@ from supplychain.schema import Schema
 from supplychain.slices import Slice
 from supplychain.validate import judge_evidence, measure, screen
 
-PEOPLE = 10_000
+PEOPLE = {"drug-spend": 10_000, "oulad": 10_000, "diabetes130": 7_000, "acs_national_2018": 9_000}
 FRESH = 0.3
 """The share of people who are kept from the project."""
 PLANNED = 0.7
@@ -46,7 +46,7 @@ OUTCOMES = {
 """The yes or no that is to be predicted, what it is read off, and the column that tells people apart."""
 
 
-def raw_rows(name: str, people: int = PEOPLE) -> tuple[pl.DataFrame, pl.Series]:
+def raw_rows(name: str, people: int) -> tuple[pl.DataFrame, pl.Series]:
     """The source's rows of so many people, drawn once for all splits, and whose each row is."""
     if name == "drug-spend":
         root = project_root()
@@ -154,9 +154,9 @@ def as_candidates(rows: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
 
 
 @contextmanager
-def split(name: str, seed: int, people: int = PEOPLE) -> Iterator[Split]:
+def split(name: str, seed: int, people: int = 0) -> Iterator[Split]:
     """Part the people of a data set, and make a project on those inside; it is gone at the end."""
-    raw, person = raw_rows(name, people)
+    raw, person = raw_rows(name, people or PEOPLE[name])
     everyone = person.unique().sort().sample(fraction=1, shuffle=True, seed=seed)
     outside = person.is_in(everyone.head(round(FRESH * len(everyone))).implode())
     with tempfile.TemporaryDirectory() as folder:
@@ -193,9 +193,8 @@ def _product(name: str, seed: int, root: Path, file: Path) -> Product:
 def _changed(product: Product, **changes: dict | None) -> Product:
     document = product.model_dump(mode="json", exclude_none=True)
     for key, value in changes.items():
-        if isinstance(value, dict) and key != "source":
-            value = _merged(document.get(key) or {}, value)
-        document[key] = value
+        inner = isinstance(value, dict) and key != "source"
+        document[key] = _merged(document.get(key) or {}, value) if inner else value
     return Product.model_validate(document)
 
 

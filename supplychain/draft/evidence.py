@@ -35,6 +35,35 @@ MOST_COPIES = 0.001
 """The share of candidates that may surely be copies beyond chance: none of them is released."""
 SLACK = 0.08
 """What a good generator may lose against real rows, in similarity of columns."""
+OUTCOMES_OF_GROUPS = (
+    ("raised", "bound: low, max_value: 0.15", "Surely more of a group have the outcome, by this much, than real rows."),
+    ("lowered", "bound: high, min_value: -0.15", "Surely fewer of a group have the outcome, by this much."),
+)
+"""Name, limit and reason; as wide as small groups need, of which there are many."""
+ABOUT_OUTCOMES = (
+    (
+        "outcomes-are-not-odd",
+        "utility",
+        "outcome.surprise",
+        "bound: low, max_value: 0.05",
+        "Outcomes that a model of real rows surely finds this much unlikelier than theirs teach the wrong thing.",
+    ),
+    (
+        "outcomes-are-not-foregone",
+        "confidence",
+        "outcome.surprise",
+        "bound: high, min_value: -0.05",
+        "Outcomes that are surely this much likelier than those of real rows make a model surer than it is right.",
+    ),
+    (
+        "neighbours-differ-as-people-do",
+        "confidence",
+        "outcome.agreement",
+        "bound: low, max_value: 0.05",
+        "Rows that are alike surely have the same outcome more often than real rows do, whatever rule made it so.",
+    ),
+)
+"""Name, gate, metric, limit and reason of what holds for the outcomes of every slice."""
 
 
 @dataclass(frozen=True)
@@ -273,6 +302,10 @@ def _about_groups(draft: Draft, columns: list[str]) -> list[str]:
         )
         for name, metric, end, at, why in (limits if columns else ())
     ]
+    rules += [
+        _entry(f"outcomes-are-not-{name}", "bias", "critical", f'metric: bias.outcome, scope: "*", {limit}', why)
+        for name, limit, why in (OUTCOMES_OF_GROUPS if columns else ())
+    ]
     few = [name for name in draft.sensitive if name not in columns]
     if few:
         text = f"No limit on the gap between groups of {', '.join(few)}: gold may have too few people to measure it."
@@ -303,6 +336,10 @@ def _about_slices(draft: Draft, *, measured: bool) -> list[str]:
             if quantity
             else 'metric: confidence.over_change, scope: "*", bound: low, max_value: 0.03',
             "Synthetic rows whose outcomes are too regular make a model surer than it is right.",
+        ),
+        *(
+            _entry(name, gate, "critical", f'metric: {metric}, scope: "*", {limit}', why)
+            for name, gate, metric, limit, why in ABOUT_OUTCOMES
         ),
     ]
 

@@ -31,6 +31,24 @@ ABOUT_PEOPLE: tuple[tuple[str, str, str, str], ...] = (
         "People of train are nearly met more often than others; one clean batch in 1,000 fails.",
     ),
     (
+        "copies-are-chance",
+        "critical",
+        "metric: copies.p, scope: exact, min_value: 0.001",
+        "People of train are met more often than others; one clean batch in 1,000 fails.",
+    ),
+    (
+        "copies-are-as-rare-as-among-people",
+        "critical",
+        "metric: copies.p, scope: rows, min_value: 0.005",
+        "Candidates equal people of train more often than other people do; one clean batch in 200 fails at the most.",
+    ),
+    (
+        "gold-is-not-copied",
+        "critical",
+        "metric: copies.p, scope: gold, min_value: 0.005",
+        "Candidates equal people of gold more often than other people do: gold was seen, and judges nothing any more.",
+    ),
+    (
         "values-come-from-many",
         "warning",
         "metric: values.fewest_people, min_value: 5",

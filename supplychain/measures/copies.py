@@ -6,10 +6,9 @@ then, often so where columns are few and coarse. Only the excess over them is he
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
-if TYPE_CHECKING:
-    import polars as pl
+import polars as pl
 
 
 def copied_share(rows: pl.DataFrame, train: pl.DataFrame) -> tuple[int, int]:
@@ -36,3 +35,51 @@ def excess(count: float, n: float, control: float, control_n: float, z: float = 
     below = ((share - low) ** 2 + (other_high - other) ** 2) ** 0.5
     above = ((high - share) ** 2 + (other - other_low) ** 2) ** 0.5
     return share - other, share - other - below, share - other + above
+
+
+@dataclass(frozen=True)
+class Met:
+    """Contents that one person alone has, met by the rows of others.
+
+    Attributes:
+        rows: Different contents of the rows that are judged.
+        hits: Those of them that one target person alone has.
+        others: Different contents of real rows, to compare with.
+        chance: Those of them that one target person alone has.
+        p: One-sided exact test that the judged rows meet no more.
+    """
+
+    rows: int
+    hits: int
+    others: int
+    chance: int
+    p: float
+
+
+def met(made: pl.DataFrame, targets: pl.DataFrame, strangers: pl.DataFrame, names: list[str], person: str) -> Met:
+    """How often rows equal a target person whom nobody equals, beside how often real people do.
+
+    A perfect generator makes new people, and a new person equals such a target as often as any other does. That rate
+    is known from strangers, and from the targets themselves: of contents that exactly two of them have, each is one
+    that half of the people would have met in the other half (the leave-one-out estimate of Good, Biometrika 1953).
+    Given all hits, those of the judged rows are binomial in their share of the contents that were tried (Przyborowski
+    and Wilenski, Biometrika 1940).
+
+    Args:
+        made: The rows that are judged.
+        targets: Real rows that they must not repeat.
+        strangers: Real rows of other people.
+        names: The columns that are compared.
+        person: The column of the real tables that says whose a row is; each row is a person's own where it lacks.
+    """
+    from scipy.stats import binom
+
+    whose = pl.col(person).n_unique() if person in targets.columns else pl.len()
+    held = targets.group_by(names).agg(whose.alias("_people"))
+    alone = held.filter(pl.col("_people") == 1).select(names)
+    twice, once = held.filter(pl.col("_people") == 2).height, targets.height
+    sides = [frame.select(names).unique() for frame in (made, strangers)]
+    hits, chance = (side.join(alone, on=names, how="semi", nulls_equal=True).height for side in sides)
+    rows, others = sides[0].height, sides[1].height + once // 2
+    p = float(binom(hits + chance + twice, rows / max(rows + others, 1)).sf(hits - 1)) if hits else 1.0
+    return Met(rows, hits, others, chance + twice, min(p, 1.0))

@@ -8,7 +8,17 @@ import polars as pl
 
 from supplychain.errors import BadInput
 from supplychain.gates import judge
-from supplychain.validate import coverage, exposure, fidelity, plausibility, reports, shape, structure, utility
+from supplychain.validate import (
+    coverage,
+    exposure,
+    fidelity,
+    plausibility,
+    regularity,
+    reports,
+    shape,
+    structure,
+    utility,
+)
 from supplychain.validate.subject import Subject
 
 if TYPE_CHECKING:
@@ -25,6 +35,7 @@ FAMILIES = (
     utility.utility,
     exposure.exposure,
     utility.effect,
+    regularity.regularity,
 )
 """What is measured, in order; each gives rows of evidence on a `Subject`."""
 METRICS = (
@@ -35,6 +46,7 @@ METRICS = (
     *shape.METRICS,
     *reports.METRICS,
     *utility.METRICS,
+    *regularity.METRICS,
     *exposure.METRICS,
 )
 """Every metric of `evidence`; a suite that names another is refused."""

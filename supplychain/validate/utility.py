@@ -17,6 +17,7 @@ from supplychain.validate.confidence import METRICS as OF_CONFIDENCE
 from supplychain.validate.confidence import confidence
 from supplychain.validate.effect import Effect, slices_of
 from supplychain.validate.population import as_common
+from supplychain.validate.regularity import surprises
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,6 +70,7 @@ def effect(subject: Subject) -> Iterator[Evidence]:
     yield from _worth(subject, found)
     subject.chain.progress("measuring confidence and bias")
     yield from confidence(subject.row, found, slices)
+    yield from surprises(subject.row, found, slices)
     real, accepted, gold = subject.named("real", "accepted", "gold")
     # The rows of the subject, drawn alike, with the slice that each was made for.
     made = Made.of(accepted, subject.made_for, real, slices, subject.outcome)

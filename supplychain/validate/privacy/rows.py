@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import floor, isfinite, log10
 from typing import TYPE_CHECKING, Protocol
 
-from supplychain.measures.copies import excess
+from supplychain.measures.copies import excess, met
 from supplychain.validate.privacy.attacks import ATTACKS
 from supplychain.validate.privacy.carried import (
     Copied,
@@ -25,7 +25,7 @@ from supplychain.validate.privacy.ensemble import ALL, AttackedPeople, Finding, 
 from supplychain.validate.privacy.history import attempts, spent
 from supplychain.validate.privacy.power import LEVEL, detectable_by_copies, detectable_by_match
 from supplychain.validate.privacy.risks import three_risks
-from supplychain.validate.privacy.sample import MOST_ROWS
+from supplychain.validate.privacy.sample import ENTITY, MOST_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -154,6 +154,27 @@ def copies_rows(
     yield _figure(row, "copies.detectable", _least_copies(exact, people_in(members), made.height), exact.members)
 
 
+def met_rows(
+    row: Row,
+    made: pl.DataFrame,
+    members: pl.DataFrame,
+    others: pl.DataFrame,
+    reference: pl.DataFrame,
+    names: list[str],
+) -> Iterator[Evidence]:
+    """Whether candidates equal people of train, or of gold, more often than real people of other roles do."""
+    import polars as pl
+
+    for scope, targets, strangers in (
+        ("rows", members, (others, reference)),
+        ("gold", others, (members, reference)),
+    ):
+        both = pl.concat([frame.select(names) for frame in strangers], how="vertical_relaxed")
+        found = met(made, targets, both, names, ENTITY)
+        p = rounded_p(found.p)
+        yield row("copies.p", p, (p, p), 1.0, found.rows, scope)
+
+
 def _least_copies(found: Copied, people: int, made: int) -> float:
     planted = detectable_by_copies(found.members, found.others, found.chance / max(found.others, 1))
     return min(planted / max(found.members / people * made, 1), 1.0) if planted is not None else 1.0
@@ -249,5 +270,6 @@ def privacy_rows(
     columns = [name for name in members.columns if name in others.columns and name in reference.columns]
     strangers = pl.concat([others.select(columns), reference.select(columns)], how="vertical_relaxed")
     yield from copies_rows(row, made, members.select(columns), strangers, schema, seed)
+    yield from met_rows(row, made, members, others, reference, schema.names)
     yield from value_rows(row, made, members.select(columns), strangers, schema, seed)
     yield from risk_rows(row, made, members, others, schema, list(secrets), seed)

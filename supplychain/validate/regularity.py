@@ -1,0 +1,102 @@
+"""Regularity evidence: whether outcomes are as sure, and as unsure, as real people's are.
+
+Outcomes that a generator takes for likeliest make every model that learns from them too sure; flipped ones teach the
+wrong thing. Training arms show either only where it is strong. Here the outcomes themselves are looked at, slice by
+slice: each accepted row is one trial, and each real one that no model has seen is its control.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from supplychain.measures.bootstrap import Z95
+from supplychain.measures.groups import LEAST_PEOPLE
+from supplychain.measures.surprise import agreement, apart, surprise
+from supplychain.schema import Schema
+from supplychain.validate.arms import usable
+from supplychain.validate.effect import slices_of
+from supplychain.validate.privacy.encoding import points
+from supplychain.yardstick import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from supplychain.ledger import Evidence
+    from supplychain.slices import Slice
+    from supplychain.validate.effect import Effect
+    from supplychain.validate.privacy.rows import Row
+    from supplychain.validate.subject import Subject
+
+METRICS = ("outcome.surprise", "outcome.agreement")
+ROWS = 4_000
+"""Rows of each side whose neighbours are looked for."""
+
+
+def surprises(row: Row, effect: Effect, slices: Iterable[Slice]) -> Iterator[Evidence]:
+    """How odd accepted outcomes are to the model of real rows alone, beyond those of real rows it did not learn from.
+
+    Args:
+        row: Makes a row of evidence.
+        effect: The arms.
+        slices: The slices.
+    """
+    model, bench = effect.arms["real"].model, effect.bench
+
+    def odd(rows: pl.DataFrame) -> NDArray[np.float64]:
+        return surprise(bench.losses(model, rows), model.probabilities(rows))
+
+    names = effect.added.columns
+    unseen = pl.concat([effect.gold.select(names), bench.tune.select(names)], how="vertical_relaxed")
+    made, real = odd(effect.added), odd(unseen)
+    for slice_ in slices:
+        here, there = made[slice_.mask(effect.added).to_numpy()], real[slice_.mask(unseen).to_numpy()]
+        if min(len(here), len(there)) >= LEAST_PEOPLE:
+            value, low, high = apart(here, _margin(here), float(there.mean()), _margin(there))
+            yield row("outcome.surprise", value, (low, high), 0.0, len(here), slice_.name)
+
+
+def regularity(subject: Subject) -> Iterator[Evidence]:
+    """How often neighbours agree on the outcome among accepted rows, beyond how often they do among as many real ones.
+
+    No model is asked, so that outcomes are found too regular whatever rule made them so. A quantity is halved at the
+    real rows' median.
+    """
+    import numpy as np
+
+    target = Target.of(subject.outcome, subject.tables["real"])
+    sides = [usable(rows, target).select(subject.schema.names) for rows in subject.named("accepted", "real")]
+    size = min(ROWS, *(rows.height for rows in sides))
+    if size < LEAST_PEOPLE or len(subject.schema.names) < 2:
+        return
+    subject.chain.progress("looking for outcomes that are too regular")
+    rng = np.random.default_rng(subject.seed("regularity"))
+    made = sides[0][np.sort(rng.permutation(sides[0].height)[:size])]
+    asked = subject.as_asked(sides[1])
+    asked = asked if (asked > 0).sum() >= size else np.ones(len(asked))
+    real = sides[1][np.sort(rng.choice(len(asked), size, replace=False, p=asked / asked.sum()))]
+    others = Schema.of(real.drop(subject.outcome))
+    (here, there), _ = points([made, real], others, (1,))
+    found = agreement(here, _classes(target, made, real)), agreement(there, _classes(target, real, real))
+    for slice_ in slices_of(subject.chain.product.all_slices, subject.plan):
+        some, control = (values[slice_.mask(rows).to_numpy()] for values, rows in zip(found, (made, real), strict=True))
+        if min(len(some), len(control)) >= LEAST_PEOPLE:
+            reference = float(control.mean())
+            value, low, high = apart(some, _margin(some), reference, _margin(control))
+            yield subject.row("outcome.agreement", value, (low, high), 0.0, len(some), slice_.name)
+
+
+def _classes(target: Target, rows: pl.DataFrame, real: pl.DataFrame) -> NDArray[Any]:
+    import numpy as np
+
+    truth = target.truth(rows)
+    return truth > np.median(target.truth(real)) if target.is_quantity else truth
+
+
+def _margin(values: NDArray[np.float64]) -> float:
+    """Half the width of the 95% limits of a mean."""
+    return float(Z95 * values.std(ddof=1) / len(values) ** 0.5)
