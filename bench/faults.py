@@ -62,7 +62,7 @@ def collapsed(split: Split, dose: float, seed: int) -> pl.DataFrame:
     return shuffled(plants.near_copies(split.fresh, people, dose, seed), seed)
 
 
-def without_value(split: Split, dose: float, seed: int) -> pl.DataFrame:
+def without_value(split: Split, dose: float, _: int) -> pl.DataFrame:
     """Nobody has the value whose share of real rows is nearest to the dose."""
     found = {}
     for column in split.schema.columns:
@@ -73,7 +73,7 @@ def without_value(split: Split, dose: float, seed: int) -> pl.DataFrame:
     return split.fresh.filter(pl.col(name).ne_missing(pl.lit(value)))
 
 
-def shifted(split: Split, dose: float, seed: int) -> pl.DataFrame:
+def shifted(split: Split, dose: float, _: int) -> pl.DataFrame:
     """The least skewed number moves by so many standard deviations, within the real range."""
     name = min(_numbers(split, 20), key=lambda one: abs(split.train[one].cast(pl.Float64).skew() or 0.0))
     real, dtype = split.train[name].cast(pl.Float64), split.train.schema[name]

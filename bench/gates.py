@@ -41,8 +41,9 @@ LINES = RESULTS / "gates.jsonl"
 
 
 def lines(file: Path = LINES) -> list[dict]:
-    """The batches that were measured, one a line."""
-    return [json.loads(line) for line in file.read_text().splitlines()] if file.is_file() else []
+    """The batches that were measured, one a line; of one that stands twice the later."""
+    found = [json.loads(line) for line in file.read_text().splitlines()] if file.is_file() else []
+    return list({(one["data"], one["seed"], one["batch"], one["dose"]): one for one in found}.values())
 
 
 def batches(part: Split, *, good_only: bool, only: list[str], largest: bool) -> Iterator[tuple[str, float, object]]:

@@ -6,7 +6,10 @@ itself? Agreement asks no model: how often do a row and its nearest rows have th
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from supplychain.measures.bootstrap import Z95
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,28 +42,53 @@ def surprise(losses: NDArray[np.float64], predictions: NDArray[np.float64]) -> N
     return beyond
 
 
-def agreement(points: NDArray[np.float32], outcome: NDArray[Any]) -> NDArray[np.float64]:
-    """For each row the share of its five nearest other rows that have its outcome.
+@dataclass(frozen=True)
+class Agreement:
+    """Rows and the five other rows of their table that are nearest to each.
 
-    Args:
-        points: Rows x axes, without the outcome.
-        outcome: The class of each row.
+    Attributes:
+        near: Rows x neighbours: positions of rows.
+        same: Likewise: whether the neighbour has the row's outcome.
     """
-    import numpy as np
 
-    nearest = min(NEIGHBOURS, len(points) - 1)
-    norms, found = (points**2).sum(1), np.zeros(len(points))
-    for start in range(0, len(points), CHUNK):
-        part = np.arange(start, min(start + CHUNK, len(points)))
-        squared = norms - 2 * points[part] @ points.T
-        squared[np.arange(len(part)), part] = np.inf
-        near = np.argpartition(squared, nearest - 1, axis=1)[:, :nearest]
-        found[part] = (outcome[near] == outcome[part, None]).mean(axis=1)
-    return found
+    near: NDArray[np.int64]
+    same: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, points: NDArray[np.float32], outcome: NDArray[Any]) -> Agreement:
+        """Find them.
+
+        Args:
+            points: Rows x axes, without the outcome.
+            outcome: The class of each row.
+        """
+        import numpy as np
+
+        nearest = min(NEIGHBOURS, len(points) - 1)
+        norms, near = (points**2).sum(1), np.zeros((len(points), nearest), dtype=np.int64)
+        for start in range(0, len(points), CHUNK):
+            part = np.arange(start, min(start + CHUNK, len(points)))
+            squared = norms - 2 * points[part] @ points.T
+            squared[np.arange(len(part)), part] = np.inf
+            near[part] = np.argpartition(squared, nearest - 1, axis=1)[:, :nearest]
+        return cls(near, (outcome[near] == outcome[:, None]).astype(np.float64))
+
+    def share(self, inside: NDArray[np.bool_]) -> tuple[float, float]:
+        """How often rows agree with their neighbours, and half the width of its 95% limits.
+
+        A row speaks for itself and for every row that it is a neighbour of: the limits are of the sum of both, by the
+        infinitesimal jackknife (Efron, 1982).
+        """
+        import numpy as np
+
+        value = float(self.same[inside].mean())
+        away = (self.same[inside] - value) / self.same.shape[1]
+        influence = np.bincount(self.near[inside].ravel(), weights=away.ravel(), minlength=len(inside))
+        influence[inside] += away.sum(axis=1)
+        return value, float(Z95 * (influence**2).sum() ** 0.5) / int(inside.sum())
 
 
-def apart(values: NDArray[np.float64], margin: float, real: float, real_margin: float) -> tuple[float, float, float]:
-    """The difference of two means with 95% limits, from half the width of the limits of each."""
-    both = (margin**2 + real_margin**2) ** 0.5
-    value = float(values.mean()) - real
-    return value, value - both, value + both
+def apart(value: float, margin: float, other: float, other_margin: float) -> tuple[float, float, float]:
+    """The difference of two means with its 95% limits, from half the width of the limits of each."""
+    both = (margin**2 + other_margin**2) ** 0.5
+    return value - other, value - other - both, value - other + both

@@ -13,7 +13,7 @@ import polars as pl
 
 from supplychain.measures.bootstrap import Z95
 from supplychain.measures.groups import LEAST_PEOPLE
-from supplychain.measures.surprise import agreement, apart, surprise
+from supplychain.measures.surprise import Agreement, apart, surprise
 from supplychain.schema import Schema
 from supplychain.validate.arms import usable
 from supplychain.validate.effect import slices_of
@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     from supplychain.validate.privacy.rows import Row
     from supplychain.validate.subject import Subject
 
-METRICS = ("outcome.surprise", "outcome.agreement")
+METRICS = ("outcome.agreement",)
+OF_ARMS = ("outcome.surprise",)
+"""What is measured with the arms."""
 ROWS = 4_000
 """Rows of each side whose neighbours are looked for."""
 
@@ -56,7 +58,7 @@ def surprises(row: Row, effect: Effect, slices: Iterable[Slice]) -> Iterator[Evi
     for slice_ in slices:
         here, there = made[slice_.mask(effect.added).to_numpy()], real[slice_.mask(unseen).to_numpy()]
         if min(len(here), len(there)) >= LEAST_PEOPLE:
-            value, low, high = apart(here, _margin(here), float(there.mean()), _margin(there))
+            value, low, high = apart(*_mean(here), *_mean(there))
             yield row("outcome.surprise", value, (low, high), 0.0, len(here), slice_.name)
 
 
@@ -81,13 +83,14 @@ def regularity(subject: Subject) -> Iterator[Evidence]:
     real = sides[1][np.sort(rng.choice(len(asked), size, replace=False, p=asked / asked.sum()))]
     others = Schema.of(real.drop(subject.outcome))
     (here, there), _ = points([made, real], others, (1,))
-    found = agreement(here, _classes(target, made, real)), agreement(there, _classes(target, real, real))
+    found = [Agreement.of(here, _classes(target, made, real)), Agreement.of(there, _classes(target, real, real))]
     for slice_ in slices_of(subject.chain.product.all_slices, subject.plan):
-        some, control = (values[slice_.mask(rows).to_numpy()] for values, rows in zip(found, (made, real), strict=True))
-        if min(len(some), len(control)) >= LEAST_PEOPLE:
-            reference = float(control.mean())
-            value, low, high = apart(some, _margin(some), reference, _margin(control))
-            yield subject.row("outcome.agreement", value, (low, high), 0.0, len(some), slice_.name)
+        inside = [slice_.mask(rows).to_numpy() for rows in (made, real)]
+        n = int(inside[0].sum())
+        if min(n, inside[1].sum()) >= LEAST_PEOPLE:
+            (some, margin), (control, other) = (one.share(mask) for one, mask in zip(found, inside, strict=True))
+            value, low, high = apart(some, margin, control, other)
+            yield subject.row("outcome.agreement", value, (low, high), 0.0, n, slice_.name)
 
 
 def _classes(target: Target, rows: pl.DataFrame, real: pl.DataFrame) -> NDArray[Any]:
@@ -97,6 +100,6 @@ def _classes(target: Target, rows: pl.DataFrame, real: pl.DataFrame) -> NDArray[
     return truth > np.median(target.truth(real)) if target.is_quantity else truth
 
 
-def _margin(values: NDArray[np.float64]) -> float:
-    """Half the width of the 95% limits of a mean."""
-    return float(Z95 * values.std(ddof=1) / len(values) ** 0.5)
+def _mean(values: NDArray[np.float64]) -> tuple[float, float]:
+    """A mean, and half the width of its 95% limits."""
+    return float(values.mean()), float(Z95 * values.std(ddof=1) / len(values) ** 0.5)

@@ -17,6 +17,7 @@ from supplychain.validate.confidence import METRICS as OF_CONFIDENCE
 from supplychain.validate.confidence import confidence
 from supplychain.validate.effect import Effect, slices_of
 from supplychain.validate.population import as_common
+from supplychain.validate.regularity import OF_ARMS as OF_SURPRISE
 from supplychain.validate.regularity import surprises
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ METRICS = (
     "exchange.rate",
     "weight.best",
     *OF_CONFIDENCE,
+    *OF_SURPRISE,
     *OF_BIAS,
 )
 LAST_HALF = "last half"

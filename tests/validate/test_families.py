@@ -12,7 +12,17 @@ from supplychain.define import find_gaps, land, make_plan
 from supplychain.generate import fit_synthesizer, sample_candidates
 from supplychain.measures.reports import has_sdmetrics
 from supplychain.measures.structure import unrelated
-from supplychain.validate import METRICS, coverage, fidelity, plausibility, reports, screen, shape, structure
+from supplychain.validate import (
+    METRICS,
+    coverage,
+    fidelity,
+    plausibility,
+    regularity,
+    reports,
+    screen,
+    shape,
+    structure,
+)
 from supplychain.validate.subject import Subject
 
 FAMILIES = (
@@ -22,10 +32,11 @@ FAMILIES = (
     structure.structure,
     shape.shape,
     reports.reports,
+    regularity.regularity,
 )
 NAMES = {
     name
-    for family in (coverage, plausibility, fidelity, structure, shape, reports)
+    for family in (coverage, plausibility, fidelity, structure, shape, reports, regularity)
     for name in family.METRICS
     if has_sdmetrics() or not name.startswith("sdmetrics")
 }
@@ -105,6 +116,16 @@ def test_fresh_people_look_real_and_faults_do_not(subject):
     assert found["missing.similarity", "all"].high < 0.8 and found["missing.similarity", "all"].reference == 1.0
 
 
+def test_neighbours_that_always_agree_are_seen_in_their_slice(subject):
+    fresh = subject.tables["accepted"]
+    poor = (pl.col("fair") == 1) | (pl.col("poor") == 1)
+    ruled = fresh.with_columns(pl.when(poor).then(1).otherwise("high_spend").alias("high_spend"))
+    clean, found = (measured(planted(subject, rows), (regularity.regularity,)) for rows in (fresh, ruled))
+    assert clean["outcome.agreement", "all"].low < 0.03 and clean["outcome.agreement", "poor-health"].low < 0.08
+    assert found["outcome.agreement", "poor-health"].low > 0.1
+    assert found["outcome.agreement", "all"].value < found["outcome.agreement", "poor-health"].value
+
+
 def _looks_real(found):
     """Every value lies within its interval, and no limit of the embedded suite is reached."""
     for row in found.values():
@@ -146,5 +167,5 @@ def test_a_table_of_one_column_and_one_of_two_rows(subject):
     narrow = replace(subject, tables={name: rows.select("high_spend") for name, rows in subject.tables.items()})
     assert not list(structure.structure(narrow))
     short = {name: rows.head(2) for name, rows in subject.tables.items()}
-    for row in measured(replace(subject, tables=short), FAMILIES[:5]).values():
+    for row in measured(replace(subject, tables=short), (*FAMILIES[:5], regularity.regularity)).values():
         assert row.value is None or np.isfinite(row.value)
