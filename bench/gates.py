@@ -22,7 +22,7 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import wraps
 from pathlib import Path
 
@@ -95,12 +95,12 @@ def measured(name: str, seed: int, *, good_only: bool, only: list[str], largest:
             print(f"{name} {seed} {batch} {dose:g}: {by} ({found['cpu']} s)", flush=True)
 
 
-def share_work() -> None:
+def share_work(put: Callable[[object, str, object], None] = setattr) -> None:
     """Train the arms of real rows and of the null once a split: they are the same for each of its batches.
 
     SDMetrics' scores, on which no suite may decide anything, are left out.
     """
-    evidence.FAMILIES = tuple(family for family in evidence.FAMILIES if family is not reports.reports)
+    put(evidence, "FAMILIES", tuple(family for family in evidence.FAMILIES if family is not reports.reports))
     known, arm = {}, arms.Bench.arm
 
     @wraps(arm)
@@ -112,7 +112,7 @@ def share_work() -> None:
             known[key] = arm(self, rows)
         return known[key]
 
-    arms.Bench.arm = remembered
+    put(arms.Bench, "arm", remembered)
 
 
 def spread(text: str) -> range:

@@ -63,7 +63,7 @@ def raw_rows(name: str, people: int) -> tuple[pl.DataFrame, pl.Series]:
 
 @dataclass(frozen=True)
 class Split:
-    """A project that landed, found its gaps and made its plan, and the people whom it never saw.
+    """A project whose rows have landed, and the people whom it never saw.
 
     Attributes:
         name: The data set.
@@ -117,10 +117,17 @@ class Split:
         named = {one: float(one.mask(self.train).mean() or 0) for one in self.product.all_slices[1:]}  # type: ignore[arg-type]
         return max((one for one, share in named.items() if share < 0.5), key=lambda one: named[one])
 
+    @cached_property
+    def planned(self) -> Path:
+        """The store, with gaps and a plan."""
+        for step in (find_gaps, make_plan):
+            step(self.chain, self.window)
+        return self.root / "home"
+
     def verdicts(self, candidates: pl.DataFrame | None) -> tuple[list[GateResult], pl.DataFrame]:
         """What the chain's gates say of candidates, and the evidence; without any, of the product's own generator."""
         with tempfile.TemporaryDirectory() as folder:
-            shutil.copytree(self.root / "home", Path(folder) / "home")
+            shutil.copytree(self.planned, Path(folder) / "home")
             chain = Chain.open(self.product, self.root, Path(folder) / "home")
             if candidates is None:
                 fit_synthesizer(chain, self.window)
@@ -172,9 +179,6 @@ def split(name: str, seed: int, people: int = 0) -> Iterator[Split]:
         real = chain.store.read_table(chain.ledger.current(product.name, "real", window).table)
         new = int(Novelty(real, product.identifying).reasons(fresh).is_null().sum())
         product = _changed(product, levers={"coverage": {"rows": {"all": int(PLANNED * new)}, "most_rows": None}})
-        chain = Chain.open(product, root, root / "home")
-        for step in (find_gaps, make_plan):
-            step(chain, window)
         yield Split(name, seed, root, product, fresh)
 
 
