@@ -163,6 +163,13 @@ def evidence_suite(draft: Draft, warnings: Sequence[tuple[str, str, str, str]] =
             f"Real rows that were held out reach {found.marginal:.2f}; far below, columns look wrong one by one.",
         ),
         _entry(
+            "columns-have-not-moved",
+            "fidelity",
+            "critical",
+            'metric: column.shift, scope: "*", bound: low, max_value: 0.1',
+            "In some column a tenth of the rows surely stands elsewhere, which the mean over all columns hides.",
+        ),
+        _entry(
             "pairs",
             "fidelity",
             "critical",

@@ -48,7 +48,7 @@ def marginal_similarity(
     gone = abs(parts[0][2] - parts[1][2])
     if not all(counts.any() for _, counts, _ in parts):
         return float(1 - gone)
-    return float(1 - max(_kolmogorov(*parts[0][:2], *parts[1][:2]), gone))
+    return float(1 - max(kolmogorov(*parts[0][:2], *parts[1][:2]), gone))
 
 
 def pair_similarity(real: pl.DataFrame, other: pl.DataFrame, schema: Schema) -> dict[tuple[str, str], float]:
@@ -161,7 +161,7 @@ def _joint(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.in
     return first * 1_000_003 + second
 
 
-def _kolmogorov(
+def kolmogorov(
     first: NDArray[np.float64], weights: NDArray[np.float64], second: NDArray[np.float64], others: NDArray[np.float64]
 ) -> float:
     """The greatest difference of two weighted distribution functions."""

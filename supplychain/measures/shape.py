@@ -11,6 +11,7 @@ import polars as pl
 
 from supplychain.measures.bins import as_number, effective
 from supplychain.measures.copies import excess
+from supplychain.measures.fidelity import kolmogorov
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,6 +27,8 @@ COMMON = 0.02
 """The share of real rows from which on a value is a point mass."""
 MASSES = 5
 """Point masses that are looked at, the commonest first."""
+KOLMOGOROV = 1.36
+"""The 95% quantile of the Kolmogorov distribution."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,35 @@ def mass_shift(real: Numbers, other: Numbers) -> tuple[float, float, float] | No
     values, counts = np.unique(real.values, return_counts=True)
     common = np.argsort(-counts, kind="stable")[:MASSES]
     asked = [partial(np.equal, values[place]) for place in common if counts[place] >= COMMON * len(real.values)]
+    return _greatest(real, other, asked) if asked and len(other.values) else None
+
+
+def distribution_shift(real: Numbers, other: Numbers) -> tuple[float, float, float]:
+    """The Kolmogorov-Smirnov distance: the greatest change of the share below any value; with 95% limits.
+
+    NaN where nobody has a value.
+    """
+    if not len(real.values) or not len(other.values):
+        return float("nan"), float("nan"), float("nan")
+    value = kolmogorov(real.values, real.weights, other.values, other.weights)
+    half = KOLMOGOROV * (1 / effective(real.weights) + 1 / effective(other.weights)) ** 0.5
+    return value, max(value - half, 0.0), min(value + half, 1.0)
+
+
+def category_shift(real: Numbers, other: Numbers) -> tuple[float, float, float] | None:
+    """The greatest change of the share of any category that at least 2% of the real rows have, with 95% limits.
+
+    None where there is no such category.
+
+    Args:
+        real: Real rows, categories as numbers; what is missing is a category too.
+        other: Others, likewise.
+    """
+    import numpy as np
+
+    values, code = np.unique(real.values, return_inverse=True)
+    share = np.bincount(code, weights=real.weights) / max(real.weights.sum(), 1e-9)
+    asked = [partial(np.equal, value) for value in values[share >= COMMON]]
     return _greatest(real, other, asked) if asked and len(other.values) else None
 
 

@@ -6,7 +6,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from supplychain.measures.bins import Table, effective
-from supplychain.measures.shape import END, Numbers, calendar, mass_shift, missing_patterns, tail_shift
+from supplychain.measures.shape import (
+    END,
+    Numbers,
+    calendar,
+    category_shift,
+    distribution_shift,
+    mass_shift,
+    missing_patterns,
+    tail_shift,
+)
 from supplychain.measures.structure import margin, similarities
 from supplychain.schema import Schema
 from supplychain.validate.power import least_excess, least_shift
@@ -21,7 +30,7 @@ if TYPE_CHECKING:
     from supplychain.ledger import Evidence
     from supplychain.validate.subject import Subject
 
-METRICS = ("tail.shift", "mass.shift", "missing.similarity", "calendar.similarity", "shape.detectable")
+METRICS = ("column.shift", "tail.shift", "mass.shift", "missing.similarity", "calendar.similarity", "shape.detectable")
 ROWS = 20_000
 """Rows of each table at most."""
 
@@ -36,10 +45,35 @@ def shape(subject: Subject) -> Iterator[Evidence]:
     frames = {"real": real, "accepted": accepted, "gold": gold}
     # Real rows count as often as the plan asks for people like them.
     weights = {"real": subject.as_asked(real), "gold": subject.as_asked(gold)}
+    yield from _columns(subject, frames, weights)
     yield from _numbers(subject, frames, weights)
     frames["accepted"] = accepted.head(max(round(effective(weights["gold"])), 1))  # as many rows as its reference
     yield from _alike(subject, "missing.similarity", missing_patterns(frames), weights)
     yield from _alike(subject, "calendar.similarity", calendar(frames, subject.schema), weights)
+
+
+def _columns(
+    subject: Subject, frames: dict[str, pl.DataFrame], weights: dict[str, NDArray[np.float64]]
+) -> Iterator[Evidence]:
+    """By how much the distribution of each column has moved: the share below any value, or of any category."""
+    n = frames["accepted"].height
+    for column in subject.schema.columns:
+        known = frames["real"][column.name].drop_nulls().unique().sort() if column.is_discrete else None
+        coded = frames if known is None else {role: _coded(frame, known) for role, frame in frames.items()}
+        real, accepted, gold = (Numbers.of(frame, column.name, weights.get(role)) for role, frame in coded.items())
+        shift = category_shift if column.is_discrete else distribution_shift
+        moved, control = shift(real, accepted), shift(real, gold)
+        if moved:
+            yield subject.row("column.shift", moved[0], moved[1:], control[0] if control else None, n, column.name)
+
+
+def _coded(frame: pl.DataFrame, known: pl.Series) -> pl.DataFrame:
+    """The categories of a column as numbers: 0 is missing, and what no real row has shares one."""
+    import polars as pl
+
+    value, places = pl.col(known.name), pl.int_range(1, len(known) + 1, eager=True)
+    code = value.replace_strict(known, places, default=-1, return_dtype=pl.Int64)
+    return frame.select(pl.when(value.is_null()).then(0).otherwise(code).alias(known.name))
 
 
 def _numbers(
