@@ -14,7 +14,15 @@ from supplychain.measures.bins import MISSING, UNHEARD, Table, binned, crossings
 from supplychain.measures.density import distances, far_share
 from supplychain.measures.fidelity import marginal_similarity
 from supplychain.measures.reports import has_sdmetrics, report_scores
-from supplychain.measures.shape import Numbers, calendar, mass_shift, missing_patterns, tail_shift
+from supplychain.measures.shape import (
+    Numbers,
+    calendar,
+    category_shift,
+    distribution_shift,
+    mass_shift,
+    missing_patterns,
+    tail_shift,
+)
 from supplychain.measures.structure import associations, kept, margin, similarities, unrelated
 from supplychain.measures.support import covered, covered_share, unseen
 from supplychain.schema import Schema
@@ -182,6 +190,21 @@ def test_a_wrong_unit_is_seen_in_the_tails_and_lost_heaps_in_the_masses(people):
     assert mass_shift(numbers(fine, "x"), numbers(fine, "x")) is None, "no value is held by many"
     empty = pl.DataFrame({"x": [None, None]}, schema={"x": pl.Float64})
     assert np.isnan(tail_shift(numbers(fine, "x"), numbers(empty, "x"))[0])
+
+
+def test_a_column_that_moved_is_seen_and_one_that_did_not_is_not(people):
+    mixed = people.sample(fraction=1, shuffle=True, seed=3)
+    real, fresh = mixed.head(4_000), mixed.slice(4_000, 2_000)
+    assert distribution_shift(numbers(real, "age"), numbers(fresh, "age"))[1] == 0
+    older = fresh.with_columns((pl.col("age") + 3).clip(65, 90))
+    value, low, high = distribution_shift(numbers(real, "age"), numbers(older, "age"))
+    assert 0.1 < low < value < high
+    assert category_shift(numbers(real, "hisp"), numbers(fresh, "hisp"))[1] < 0.01
+    none = fresh.filter(pl.col("female") == 0)
+    value, low, high = category_shift(numbers(real, "female"), numbers(none, "female"))
+    assert value == pytest.approx(real["female"].mean()) and value - 0.05 < low <= value <= high
+    assert np.isnan(distribution_shift(numbers(real, "age"), numbers(fresh.clear(), "age"))[0])
+    assert category_shift(numbers(real, "female"), numbers(fresh.clear(), "female")) is None
 
 
 def test_what_is_missing_together_is_one_pattern():
