@@ -195,16 +195,16 @@ def test_a_wrong_unit_is_seen_in_the_tails_and_lost_heaps_in_the_masses(people):
 def test_a_column_that_moved_is_seen_and_one_that_did_not_is_not(people):
     mixed = people.sample(fraction=1, shuffle=True, seed=3)
     real, fresh = mixed.head(4_000), mixed.slice(4_000, 2_000)
-    assert distribution_shift(numbers(real, "age"), numbers(fresh, "age"))[1] == 0
+    assert distribution_shift(Numbers.of(real, "age"), Numbers.of(fresh, "age"))[1] == 0
     older = fresh.with_columns((pl.col("age") + 3).clip(65, 90))
-    value, low, high = distribution_shift(numbers(real, "age"), numbers(older, "age"))
+    value, low, high = distribution_shift(Numbers.of(real, "age"), Numbers.of(older, "age"))
     assert 0.1 < low < value < high
-    assert category_shift(numbers(real, "hisp"), numbers(fresh, "hisp"))[1] < 0.01
+    assert category_shift(Numbers.of(real, "hisp"), Numbers.of(fresh, "hisp"))[1] < 0.01
     none = fresh.filter(pl.col("female") == 0)
-    value, low, high = category_shift(numbers(real, "female"), numbers(none, "female"))
+    value, low, high = category_shift(Numbers.of(real, "female"), Numbers.of(none, "female"))
     assert value == pytest.approx(real["female"].mean()) and value - 0.05 < low <= value <= high
-    assert np.isnan(distribution_shift(numbers(real, "age"), numbers(fresh.clear(), "age"))[0])
-    assert category_shift(numbers(real, "female"), numbers(fresh.clear(), "female")) is None
+    assert np.isnan(distribution_shift(Numbers.of(real, "age"), Numbers.of(fresh.clear(), "age"))[0])
+    assert category_shift(Numbers.of(real, "female"), Numbers.of(fresh.clear(), "female")) is None
 
 
 def test_what_is_missing_together_is_one_pattern():
