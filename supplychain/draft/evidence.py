@@ -44,9 +44,9 @@ ABOUT_OUTCOMES = (
     (
         "outcomes-are-not-odd",
         "utility",
-        "outcome.surprise",
-        "bound: low, max_value: 0.05",
-        "Outcomes that a model of real rows surely finds this much unlikelier than theirs teach the wrong thing.",
+        "outcome.kept",
+        "bound: high, min_value: 0.25",
+        "Of what the columns tell of the outcome among real rows, three quarters are surely lost, or turned round.",
     ),
     (
         "outcomes-are-not-foregone",

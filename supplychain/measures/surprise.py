@@ -42,6 +42,26 @@ def surprise(losses: NDArray[np.float64], predictions: NDArray[np.float64]) -> N
     return beyond
 
 
+def told(truth: NDArray[Any], predictions: NDArray[np.float64], losses: NDArray[np.float64]) -> NDArray[np.float64]:
+    """By how much each row's loss would be greater on average, had it the outcome of any of these rows.
+
+    Its mean is what the columns tell of the outcome, by a model: 0 where they tell nothing.
+
+    Args:
+        truth: Positions of classes, or a quantity in the unit of the losses' root.
+        predictions: Rows x classes, or x 1 for a quantity in the same unit.
+        losses: The rows' losses.
+    """
+    import numpy as np
+
+    if predictions.shape[1] == 1:
+        beyond: NDArray[np.float64] = (predictions[:, 0] - truth.mean()) ** 2 + truth.var() - losses
+        return beyond
+    share = np.bincount(truth, minlength=predictions.shape[1]) / len(truth)
+    worth: NDArray[np.float64] = -np.log(np.clip(predictions, LEAST, 1.0)) @ share - losses
+    return worth
+
+
 @dataclass(frozen=True)
 class Agreement:
     """Rows and the five other rows of their table that are nearest to each.

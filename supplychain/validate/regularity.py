@@ -13,7 +13,7 @@ import polars as pl
 
 from supplychain.measures.bootstrap import Z95
 from supplychain.measures.groups import LEAST_PEOPLE
-from supplychain.measures.surprise import Agreement, apart, surprise
+from supplychain.measures.surprise import Agreement, apart, surprise, told
 from supplychain.schema import Schema
 from supplychain.validate.arms import usable
 from supplychain.validate.effect import slices_of
@@ -21,7 +21,7 @@ from supplychain.validate.privacy.encoding import points
 from supplychain.yardstick import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     import numpy as np
     from numpy.typing import NDArray
@@ -33,8 +33,10 @@ if TYPE_CHECKING:
     from supplychain.validate.subject import Subject
 
 METRICS = ("outcome.agreement",)
-OF_ARMS = ("outcome.surprise",)
+OF_ARMS = ("outcome.surprise", "outcome.kept")
 """What is measured with the arms."""
+LEAST_WORTH = 0.01
+"""The least that columns are taken to tell of an outcome, in nats: of less, nobody can say what is kept."""
 ROWS = 4_000
 """Rows of each side whose neighbours are looked for."""
 
@@ -47,19 +49,37 @@ def surprises(row: Row, effect: Effect, slices: Iterable[Slice]) -> Iterator[Evi
         effect: The arms.
         slices: The slices.
     """
-    model, bench = effect.arms["real"].model, effect.bench
-
-    def odd(rows: pl.DataFrame) -> NDArray[np.float64]:
-        return surprise(bench.losses(model, rows), model.probabilities(rows))
-
     names = effect.added.columns
-    unseen = pl.concat([effect.gold.select(names), bench.tune.select(names)], how="vertical_relaxed")
-    made, real = odd(effect.added), odd(unseen)
+    unseen = pl.concat([effect.gold.select(names), effect.bench.tune.select(names)], how="vertical_relaxed")
+    made, _ = _seen_by_real(effect, effect.added)
+    real, worth_of = _seen_by_real(effect, unseen)
     for slice_ in slices:
-        here, there = made[slice_.mask(effect.added).to_numpy()], real[slice_.mask(unseen).to_numpy()]
-        if min(len(here), len(there)) >= LEAST_PEOPLE:
-            value, low, high = apart(*_mean(here), *_mean(there))
-            yield row("outcome.surprise", value, (low, high), 0.0, len(here), slice_.name)
+        inside = slice_.mask(unseen).to_numpy()
+        here, there = made[slice_.mask(effect.added).to_numpy()], real[inside]
+        if min(len(here), len(there)) < LEAST_PEOPLE:
+            continue
+        value, low, high = apart(*_mean(here), *_mean(there))
+        yield row("outcome.surprise", value, (low, high), 0.0, len(here), slice_.name)
+        # What little the columns may tell is taken at its upper limit: in doubt, much of it is kept.
+        worth = max(sum(_mean(worth_of(inside))), LEAST_WORTH)
+        yield row("outcome.kept", 1 - value / worth, (1 - high / worth, 1 - low / worth), 1.0, len(here), slice_.name)
+
+
+def _seen_by_real(
+    effect: Effect, rows: pl.DataFrame
+) -> tuple[NDArray[np.float64], Callable[[NDArray[np.bool_]], NDArray[np.float64]]]:
+    """How odd each row's outcome is to the model of real rows, and what its columns tell, among some of the rows."""
+    model, target = effect.arms["real"].model, effect.bench.target
+    predictions, truth = model.probabilities(rows), target.truth(rows)
+    losses = target.losses(truth, predictions)
+    unit = target.scale**0.5 if target.is_quantity else 1
+
+    def worth(inside: NDArray[np.bool_]) -> NDArray[np.float64]:
+        return told(
+            truth[inside] / unit if target.is_quantity else truth[inside], predictions[inside] / unit, losses[inside]
+        )
+
+    return surprise(losses, predictions), worth
 
 
 def regularity(subject: Subject) -> Iterator[Evidence]:

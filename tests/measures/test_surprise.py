@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supplychain.measures.surprise import NEIGHBOURS, Agreement, apart, surprise
+from supplychain.measures.surprise import NEIGHBOURS, Agreement, apart, surprise, told
 
 CHANCES = st.lists(st.floats(0.01, 1.0), min_size=2, max_size=5)
 
@@ -23,6 +23,19 @@ def test_outcomes_as_likely_as_the_model_says_surprise_it_by_nothing_on_average(
 
 def test_the_loss_of_a_quantity_is_its_own_surprise():
     assert surprise(np.array([0.5, 2.0]), np.zeros((2, 1))).tolist() == [0.5, 2.0]
+
+
+def test_what_columns_tell_is_the_loss_of_shuffled_outcomes_less_their_own():
+    rng = np.random.default_rng(2)
+    chances = rng.dirichlet(np.ones(3), 50)
+    truth = np.array([rng.choice(3, p=row) for row in chances])
+    losses = -np.log(chances[np.arange(50), truth])
+    shuffled = np.mean([-np.log(chances[np.arange(50), np.roll(truth, turn)]).mean() for turn in range(50)])
+    assert told(truth, chances, losses).mean() == pytest.approx(shuffled - losses.mean())
+    height, guess = rng.normal(size=50), rng.normal(size=(50, 1))
+    errors = (height - guess[:, 0]) ** 2
+    shuffled = np.mean([((np.roll(height, turn) - guess[:, 0]) ** 2).mean() for turn in range(50)])
+    assert told(height, guess, errors).mean() == pytest.approx(shuffled - errors.mean())
 
 
 def test_one_outcome_for_all_agrees_always_and_a_row_is_not_its_own_neighbour():

@@ -15,12 +15,13 @@ def found(parts, rows):
 
 def test_flipped_and_likeliest_outcomes_in_a_slice_are_seen_and_fresh_ones_pass(parts, fresh):
     clean = by_scope(surprises(row, fresh, SLICES))
-    for one in clean.values():
-        assert one.low < 0.05 and one.high > -0.05 and one.low < one.value < one.high
+    for (metric, _), one in clean.items():
+        assert one.low < one.value < one.high
+        assert (one.low < 0.05 and one.high > -0.05) if metric == "outcome.surprise" else one.high > 0.5
     rows, poor = parts.fresh, POOR.mask(parts.fresh)
     flipped = rows.with_columns(pl.when(poor).then(1 - pl.col("high")).otherwise("high").alias("high"))
     odd = found(parts, flipped)
-    assert odd["outcome.surprise", "poor-health"].low > 0.05
+    assert odd["outcome.surprise", "poor-health"].low > 0.05 and odd["outcome.kept", "poor-health"].high < 0.25
     likeliest = pl.Series(fresh.arms["real"].model.probabilities(rows).argmax(axis=1).astype(np.int64))
     sure = found(parts, rows.with_columns(pl.when(poor).then(likeliest).otherwise("high").alias("high")))
     assert sure["outcome.surprise", "poor-health"].high < -0.05
