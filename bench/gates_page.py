@@ -21,6 +21,12 @@ The chain's own steps screen, measure and judge each batch, and it is refused wh
 Every other data set has those that `supplychain init` drafts for it.
 Limits are exact 95% ones (Clopper and Pearson). What a few batches cannot tell, wide limits say.
 """
+GOAL_WORDS = """## Against the goals
+
+| goal | measured | met |
+| ---- | -------- | --- |
+"""
+GOAL_COPIES, GOAL_GOOD = 0.0025, 0.05
 GOOD_WORDS = """## Good batches
 
 Fresh people are real ones whom nobody fitted on; `trees` are the chain's own, as they are by default.
@@ -105,6 +111,40 @@ def tables(lines: list[dict]) -> dict[str, str]:
     }
 
 
+def goals(lines: list[dict]) -> str:
+    """What was wanted, and whether it was reached: the point, and what the limits say of it."""
+    groups, good = _grouped(lines), _counted([line for line in lines if line["batch"] in GOOD])
+    copies = groups.get((FAULTS[0].name, GOAL_COPIES), [])
+    largest = {fault.name: some for fault in FAULTS if (some := groups.get((fault.name, fault.doses[-1])))}
+    few = {name: _words(some) for name, some in largest.items() if _counted(some)["refused"] < len(some)}
+    every = [line for some in largest.values() for line in some]
+    share = good["refused"] / max(good["n"], 1)
+    sure = "surely" if good["high"] <= GOAL_GOOD else "more batches are needed to be sure"
+    rows = [
+        (f"copies of {GOAL_COPIES:.2%} are refused always", _where(copies), _yes(copies)),
+        ("every fault is refused always at its largest dose", _words(every), _yes(every)),
+        (
+            f"good batches are refused at most {GOAL_GOOD:.0%} of the time",
+            _words([line for line in lines if line["batch"] in GOOD]),
+            f"yes, {sure}" if share <= GOAL_GOOD else "no",
+        ),
+    ]
+    missed = "; ".join(f"{name} {words}" for name, words in few.items())
+    table = GOAL_WORDS + "\n".join(f"| {goal} | {found} | {met} |" for goal, found, met in rows) + "\n"
+    return table + (f"\nMissed at the largest dose: {missed}.\n" if missed else "")
+
+
+def _where(lines: list[dict]) -> str:
+    each = (f"`{name}` {_counted(some)['refused']} of {len(some)}" for name, some in _by_data(lines).items())
+    return ", ".join(each) or "nothing"
+
+
+def _yes(lines: list[dict]) -> str:
+    if not lines:
+        return "not measured"
+    return "yes" if all(line["refused"] for line in lines) else "no"
+
+
 def _each(lines: list[dict], data: list[str]) -> list[str]:
     by_data = _by_data(lines)
     return [f"{_counted(by_data[name])['refused']} of {len(by_data[name])}" if name in by_data else "" for name in data]
@@ -123,6 +163,7 @@ def page(lines: list[dict]) -> str:
     return "\n".join(
         [
             top,
+            goals(lines),
             GOOD_WORDS,
             found["good"],
             f"\nRules that refused good ones: {found['rules']}.\n",
