@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 METRICS = ("outcome.agreement",)
 OF_ARMS = ("outcome.surprise", "outcome.kept")
 """What is measured with the arms."""
-LEAST_WORTH = 0.01
-"""The least that columns are taken to tell of an outcome, in nats: of less, nobody can say what is kept."""
+LEAST_WORTH = 0.1
+"""The least that columns are taken to tell of an outcome, in nats: where they tell less, little is there to be lost."""
 ROWS = 4_000
 """Rows of each side whose neighbours are looked for."""
 
