@@ -7,6 +7,7 @@ itself? Agreement asks no model: how often do a row and its nearest rows have th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 from supplychain.measures.bootstrap import Z95
@@ -108,7 +109,10 @@ class Agreement:
         return value, float(Z95 * (influence**2).sum() ** 0.5) / int(inside.sum())
 
 
-def apart(value: float, margin: float, other: float, other_margin: float) -> tuple[float, float, float]:
-    """The difference of two means with its 95% limits, from half the width of the limits of each."""
-    both = (margin**2 + other_margin**2) ** 0.5
+def apart(value: float, margin: float, other: float, other_margin: float, *, of: int = 1) -> tuple[float, float, float]:
+    """The difference of two means with its limits, from half the width of the 95% limits of each.
+
+    They are 95% ones for so many differences together (Bonferroni): of many slices, one is odd by chance.
+    """
+    both = (margin**2 + other_margin**2) ** 0.5 * NormalDist().inv_cdf(1 - 0.025 / of) / Z95
     return value - other, value - other - both, value - other + both

@@ -53,16 +53,18 @@ def surprises(row: Row, effect: Effect, slices: Iterable[Slice]) -> Iterator[Evi
     unseen = pl.concat([effect.gold.select(names), effect.bench.tune.select(names)], how="vertical_relaxed")
     made, _ = _seen_by_real(effect, effect.added)
     real, worth_of = _seen_by_real(effect, unseen)
+    large = []
     for slice_ in slices:
-        inside = slice_.mask(unseen).to_numpy()
-        here, there = made[slice_.mask(effect.added).to_numpy()], real[inside]
-        if min(len(here), len(there)) < LEAST_PEOPLE:
-            continue
-        value, low, high = apart(*_mean(here), *_mean(there))
-        yield row("outcome.surprise", value, (low, high), 0.0, len(here), slice_.name)
+        here, there = (slice_.mask(rows).to_numpy() for rows in (effect.added, unseen))
+        if min(here.sum(), there.sum()) >= LEAST_PEOPLE:
+            large.append((slice_.name, here, there))
+    for scope, here, there in large:
+        n = int(here.sum())
+        value, low, high = apart(*_mean(made[here]), *_mean(real[there]), of=len(large))
+        yield row("outcome.surprise", value, (low, high), 0.0, n, scope)
         # What little the columns may tell is taken at its upper limit: in doubt, much of it is kept.
-        worth = max(sum(_mean(worth_of(inside))), LEAST_WORTH)
-        yield row("outcome.kept", 1 - value / worth, (1 - high / worth, 1 - low / worth), 1.0, len(here), slice_.name)
+        worth = max(sum(_mean(worth_of(there))), LEAST_WORTH)
+        yield row("outcome.kept", 1 - value / worth, (1 - high / worth, 1 - low / worth), 1.0, n, scope)
 
 
 def _seen_by_real(
@@ -104,13 +106,15 @@ def regularity(subject: Subject) -> Iterator[Evidence]:
     others = Schema.of(real.drop(subject.outcome))
     (here, there), _ = points([made, real], others, (1,))
     found = [Agreement.of(here, _classes(target, made, real)), Agreement.of(there, _classes(target, real, real))]
+    large = []
     for slice_ in slices_of(subject.chain.product.all_slices, subject.plan):
         inside = [slice_.mask(rows).to_numpy() for rows in (made, real)]
-        n = int(inside[0].sum())
-        if min(n, inside[1].sum()) >= LEAST_PEOPLE:
-            (some, margin), (control, other) = (one.share(mask) for one, mask in zip(found, inside, strict=True))
-            value, low, high = apart(some, margin, control, other)
-            yield subject.row("outcome.agreement", value, (low, high), 0.0, n, slice_.name)
+        if min(mask.sum() for mask in inside) >= LEAST_PEOPLE:
+            large.append((slice_.name, inside))
+    for scope, inside in large:
+        (some, margin), (control, other) = (one.share(mask) for one, mask in zip(found, inside, strict=True))
+        value, low, high = apart(some, margin, control, other, of=len(large))
+        yield subject.row("outcome.agreement", value, (low, high), 0.0, int(inside[0].sum()), scope)
 
 
 def _classes(target: Target, rows: pl.DataFrame, real: pl.DataFrame) -> NDArray[Any]:

@@ -59,4 +59,5 @@ def test_limits_hold_the_truth_as_often_as_they_say():
 
 
 def test_two_means_are_apart_by_both_margins():
-    assert apart(0.5, 0.03, 0.1, 0.04) == pytest.approx((0.4, 0.35, 0.45))
+    assert apart(0.5, 0.03, 0.1, 0.04) == pytest.approx((0.4, 0.35, 0.45), abs=1e-4)
+    assert apart(0.5, 0.03, 0.1, 0.04, of=6)[1] == pytest.approx(0.4 - 0.05 * 2.638 / 1.96, abs=1e-3)
