@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 from supplychain import __version__, seeds
 from supplychain.errors import StoreFault
-from supplychain.ledger import Batch, Commit, Evidence, GateResult, Input, Ledger, Output, Release, Waiver
+from supplychain.ledger import Batch, Commit, Cost, Evidence, GateResult, Input, Ledger, Output, Release, Waiver
 from supplychain.ledger.costs import Rate, costs_of
 from supplychain.store import parquet_bytes, sha256
 from supplychain.tables import TableWriter, scan_table, types_of
@@ -66,6 +66,8 @@ class Step:
     waivers: list[Waiver] = field(default_factory=list)
     gold_looks: int = 0
     release: Release | None = None
+    extra_costs: list[Cost] = field(default_factory=list)
+    """What was spent beside the step's own seconds, such as people's hours."""
     unheard: list[str] = field(default_factory=list)
     """What was put into the store for this step and is in the log only when it commits."""
     scratched: bool = False
@@ -140,6 +142,11 @@ class Step:
         """Write an asset that is a fitted model; it becomes current when the step commits."""
         key = self._put(asset, f"models/{self.chain.product.name}/{self.window}", "model", data)
         return self._made(Output(asset, sha256(data), key, 0, len(data), dict(notes)))
+
+    def write_document(self, asset: str, data: bytes, *, rows: int = 0, **notes: Scalar) -> Output:
+        """Write an asset that is a text file of a review; it becomes current when the step commits."""
+        key = self._put(asset, f"reviews/{self.chain.product.name}/{self.window}", "json", data)
+        return self._made(Output(asset, sha256(data), key, rows, len(data), dict(notes)))
 
     def write_folder(self, asset: str, key: str, content: str, size: int, **notes: Scalar) -> None:
         """Note an asset that is a folder and stands in the store already."""
@@ -287,7 +294,10 @@ class Chain:
             waivers=tuple(step.waivers),
             gold_looks=step.gold_looks,
             release=step.release,
-            costs=costs_of(name, seconds, cpu_seconds, rows, self._compute_rate(), refused=refused),
+            costs=(
+                *costs_of(name, seconds, cpu_seconds, rows, self._compute_rate(), refused=refused),
+                *step.extra_costs,
+            ),
         )
         try:
             step.done = self.ledger.append(commit)

@@ -76,10 +76,11 @@ class Risk(Part):
         description="What a critical limit on evidence does where there are too few data to tell whether it holds. "
         "`block` is for regulated use: it refuses more batches, and so needs more real rows: cost rises.",
     )
-    human_review: Literal["none", "plan"] = Field(
+    human_review: Literal["none", "plan", "rows", "high"] = Field(
         "none",
         description="`plan`: nothing is generated until a person has read the plan and runs `run --plan FILE`. "
-        "Safer, and slower: cost rises.",
+        "`rows`: nothing is released until people have judged a sample of it, see `review`. `high`: both, and two "
+        "people approve the release. Safer, and slower: cost rises.",
     )
 
 

@@ -19,6 +19,7 @@ from supplychain.errors import BadInput, nearest
 from supplychain.generation import Generate
 from supplychain.levers import Levers
 from supplychain.part import ImportPath, Name, Part, Predicate, Separator, WindowName, misplaced, or_list_of_names
+from supplychain.reviewing import Review
 from supplychain.roi.inputs import Roi, foreign_money
 from supplychain.slices import ALL_ROWS, EVERYTHING, Slice
 
@@ -207,6 +208,22 @@ class Product(Part):
     gaps: Gaps = Field(default_factory=Gaps)
     roi: Roi = Field(default_factory=Roi)
     generate: Generate = Field(default_factory=Generate)
+    review: Review | None = Field(
+        None, description="People judge a sample of each window before its release; nobody does without this section."
+    )
+
+    @model_validator(mode="after")
+    def _people_are_asked_where_risk_wants_it(self) -> Product:
+        wanted = self.levers.risk.human_review
+        if wanted in ("rows", "high") and self.review is None:
+            problem = f"is {wanted}, and there is no section review; write review: {{}}, or another value"
+            raise misplaced(("levers", "risk", "human_review"), problem)
+        if self.review:
+            named = [name for names in self.review.groups.values() for name in names]
+            twice = next((name for name in named if named.count(name) > 1), None)
+            if twice:
+                raise misplaced(("review", "groups"), f"{twice} stands in more than one group; leave it in one")
+        return self
 
     @model_validator(mode="after")
     def _slices_are_known(self) -> Product:
@@ -286,6 +303,12 @@ class Product(Part):
         }
 
     @property
+    def approvals(self) -> int:
+        """People who have to approve the release of a window: two at least where the risk is high."""
+        wanted = self.review.approvals if self.review else 0
+        return max(wanted, 2) if self.levers.risk.human_review == "high" else wanted
+
+    @property
     def file(self) -> str:
         """The product file, relative to the project."""
         return f"assets/products/{self.name}/defs.yaml"
@@ -328,6 +351,7 @@ _SHAPES_NO_ROW: Any = {
     "flags": True,
     "gaps": True,
     "roi": True,
+    "review": True,
     "generate": {"workers", "entrants", "tournament_seconds"},
 }
 

@@ -32,7 +32,7 @@ def make_plan(chain: Chain, window: str) -> Commit:
             where = f"plan {chain.plan.id}"
             chain.plan.check_inputs({name: step.refer(name) for name in chain.plan.inputs}, where)
             plan = chain.plan
-        elif chain.product.levers.risk.human_review == "plan":
+        elif chain.product.levers.risk.human_review in ("plan", "high"):
             name = chain.product.name
             raise GateRefused(
                 f"product {name}: window {window}: levers.risk.human_review wants a person to read the plan first; "

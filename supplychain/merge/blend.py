@@ -11,7 +11,7 @@ from supplychain.gates import suite_hash
 from supplychain.ledger.verdicts import excused, in_force, refusal
 
 if TYPE_CHECKING:
-    from supplychain.chain import Chain
+    from supplychain.chain import Chain, Step
     from supplychain.ledger import Commit, GateResult, Waiver
 
 
@@ -26,7 +26,7 @@ def blend(chain: Chain, window: str) -> Commit:
     """
     with chain.step("merge", window) as step:
         real = step.read("real")
-        accepted = step.read("accepted")
+        accepted = without_refused(step, step.read("accepted"))
         step.refer("evidence")
         step.waivers = require_verdicts(chain, window, {item.asset: item.content for item in step.inputs})
         weight = chain.product.levers.risk.synthetic_weight
@@ -62,6 +62,14 @@ def _weights(real: pl.DataFrame, column: str | None) -> pl.Series:
     return given / (given.mean() or 1.0)
 
 
+def without_refused(step: Step, accepted: pl.DataFrame) -> pl.DataFrame:
+    """The accepted rows without those that a person rejected: where the product is reviewed, see `supplychain.review`."""
+    if step.chain.product.review is None:
+        return accepted
+    by_people = step.read("rejected").filter(pl.col("_rules").list.first().str.starts_with("review:"))
+    return accepted.join(by_people, on=["_batch", "_row"], how="anti", maintain_order="left")
+
+
 def require_verdicts(chain: Chain, window: str, taken: dict[str, str]) -> list[Waiver]:
     """Refuse unless every gate on these real rows, these accepted rows and the evidence about both has said yes.
 
@@ -87,12 +95,27 @@ def require_verdicts(chain: Chain, window: str, taken: dict[str, str]) -> list[W
             f"product {chain.product.name}: window {window}: the evidence is about another content of "
             f"{', '.join(stale)}; materialise evidence and its checks again"
         )
+    if chain.product.review:
+        _require_review(chain, window, taken["accepted"])
     waivers, leaned_on = in_force(chain.ledger, chain.product.name, window), []
     for asset, suite in (("real", "real"), ("accepted", "synthetic"), ("evidence", "evidence")):
         results = excused(chain.ledger.gates(chain.product.name, asset, taken[asset]), waivers)
         _require(chain, window, asset, suite, [gate for gate in results if gate.suite == suite])
         leaned_on += [gate.waiver for gate in results if gate.waiver]
     return leaned_on
+
+
+def _require_review(chain: Chain, window: str, accepted: str) -> None:
+    """Refuse unless people have judged exactly these rows, by the lot that is current, and said yes."""
+    where = f"product {chain.product.name}: window {window}"
+    lot = chain.ledger.find(chain.product.name, "lot", window)
+    judged = chain.ledger.gates(chain.product.name, "accepted", accepted)
+    results = [gate for gate in judged if gate.suite == "review" and lot and gate.suite_hash == lot[1].content[:16]]
+    if not results:
+        raise GateRefused(f"{where}: nobody has been asked to review accepted; materialise lot with its check")
+    refused = [gate for gate in results if gate.blocks]
+    if refused:
+        raise GateRefused(refusal(refused[0], where))
 
 
 def _require(chain: Chain, window: str, asset: str, suite: str, results: list[GateResult]) -> None:

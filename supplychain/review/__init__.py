@@ -1,0 +1,1 @@
+"""Human review: a frozen lot of rows, a desk where people judge it, and a verdict that is computed."""

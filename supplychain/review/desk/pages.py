@@ -1,0 +1,81 @@
+"""What the pages of the desk show, as plain values."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from supplychain.review.agreement import Figure
+    from supplychain.review.lot import Field, Item, Lot
+    from supplychain.review.standing import Standing
+    from supplychain.review.verdict import Verdict
+
+WIDTH = 100
+"""Of the little scale beside a number; the typical range is its middle half."""
+
+
+def card_context(lot: Lot, item: Item, base: str, csrf: str) -> dict[str, Any]:
+    """One record: its fields in groups, each with its value, unit, typical range and place on a scale."""
+    groups = [
+        {"title": title, "rows": [_row(field, item.values.get(field.name)) for field in fields]}
+        for title, fields in groupby(lot.fields, key=lambda field: field.group)
+    ]
+    return {
+        "id": item.id,
+        "groups": groups,
+        "reasons": list(lot.reasons.items()),
+        "base": base,
+        "csrf": csrf,
+        "key": uuid.uuid4().hex,
+        "shown": f"{time.time():.2f}",
+    }
+
+
+def _row(field: Field, value: str | None) -> dict[str, Any]:
+    place, words = None, ""
+    if value is not None and field.low is not None and field.high is not None:
+        number, width = float(value), (field.high - field.low) or 1.0
+        place = round(min(max(WIDTH / 4 + (number - field.low) / width * WIDTH / 2, 3), WIDTH - 3), 1)
+        words = "below typical" if number < field.low else "above typical" if number > field.high else ""
+    return {"field": field, "value": value, "place": place, "words": words}
+
+
+def progress(standing: Standing, name: str) -> dict[str, Any]:
+    """How far a person has come, and how long the rest takes at the pace so far."""
+    done, left = standing.done(name), len(standing.queue(name))
+    own = standing.reviewers.get(name)
+    seconds = own.seconds if own else 0.0
+    pace = seconds / done if done else 8.0
+    return {"done": done, "left": left, "minutes": round(seconds / 60), "minutes_left": round(left * pace / 60)}
+
+
+def verdict_context(lot: Lot, found: Verdict) -> list[tuple[str, str, str]]:
+    """The verdict's figures as lines: what, the figure with its interval, and what it is held against."""
+    limits = lot.limits
+    lines = [
+        ("Rows drawn by chance, rejected", f"{found.called.count} of {found.called.n}", f"at most {max(found.plan.c, 0)} accept"),
+        ("Defect rate, corrected for the reviewers' errors", _percent(found.rate), f"good up to {limits.aql:.1%}, bad from {limits.ltpd:.1%}"),
+        ("Planted defects found", f"{found.sensitivity.count} of {found.sensitivity.n}", f"at least {lot.settings['sensitivity']:.0%} of each reviewer"),
+        ("Good rows let pass", f"{found.specificity.count} of {found.specificity.n}", f"at least {lot.settings['specificity']:.0%} of each reviewer"),
+        ("Agreement of two reviewers, raw", _percent(found.agreement.raw), f"on {found.agreement.n} rows"),
+        ("Agreement, AC1", _plain(found.agreement.ac1), "1 is perfect, 0 is chance"),
+        ("Agreement, kappa", _plain(found.agreement.kappa), "low where nearly all rows are good"),
+        ("Chance of so few in a bad window", f"{found.if_bad:.1%}", f"at most {limits.beta:.0%} accepts"),
+        ("Time", f"{found.seconds / 60:.0f} minutes", ""),
+    ]  # fmt: skip
+    return lines
+
+
+def _percent(figure: Figure) -> str:
+    if figure.value is None:
+        return "not known"
+    return f"{figure.value:.1%} [{figure.low or 0:.1%}, {figure.high or 0:.1%}]"
+
+
+def _plain(figure: Figure) -> str:
+    if figure.value is None:
+        return "not known"
+    return f"{figure.value:.2f}" if figure.low is None else f"{figure.value:.2f} [{figure.low:.2f}, {figure.high:.2f}]"

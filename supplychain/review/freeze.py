@@ -1,0 +1,144 @@
+"""Freezing a lot: the step between the evidence and the blend of a product that is reviewed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from supplychain import seeds
+from supplychain.code import recipe
+from supplychain.errors import BadInput
+from supplychain.review.acceptance import RESERVE, Limits, single_plan
+from supplychain.review.blind import blind_test
+from supplychain.review.defects import planted
+from supplychain.review.lot import DEFECT, GOOD, RANDOM, SEEDED, TARGETED, Item, Lot, named
+from supplychain.review.shown import fields_of, records
+from supplychain.review.targets import targets
+from supplychain.schema import Schema
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from supplychain.chain import Chain
+    from supplychain.ledger import Commit
+    from supplychain.reviewing import Review
+
+LOOKED_AT = 20_000
+"""Accepted rows that are looked through for suspects, drawn by chance where there are more."""
+
+
+def freeze(chain: Chain, window: str) -> Commit:
+    """Freeze the rows that people are to judge: `lot`, with its plan and its seed.
+
+    It follows from the accepted rows alone: run again on the same rows, it is the same lot, and answers stay good.
+
+    Raises:
+        BadInput: The product has no section `review`.
+    """
+    review = _settings(chain)
+    with chain.step("review", window) as step:
+        accepted, real, evidence = step.refer("accepted"), step.refer("real"), step.refer("evidence")
+        made_by = recipe(accepted=accepted.content, real=real.content, review=review.model_dump(mode="json"))
+        del evidence  # only rows that were measured are shown: the automatic gates come first
+        if not step.reuse("lot", recipe=made_by):
+            chain.progress("looking for the rows that a person should see first")
+            lot = drawn(chain, window, chain.store.read_table(accepted.table), chain.store.read_table(real.table))
+            lot = replace(lot, accepted=accepted.content)
+            step.write_document(
+                "lot",
+                lot.to_json(),
+                rows=len(lot.items),
+                recipe=made_by,
+                seed=str(lot.seed),
+                lot_rows=lot.plan.lot,
+                sample=lot.plan.n,
+                accepts_up_to=lot.plan.c,
+                targeted=sum(item.stratum == TARGETED for item in lot.items),
+                seeded=len(lot.seeded),
+            )
+        if review.blind and not step.reuse("blind", recipe=made_by):
+            step.write_document("blind", blind_test(chain, step, review.blind), rows=review.blind.rows, recipe=made_by)
+    return step.done
+
+
+def _settings(chain: Chain) -> Review:
+    review = chain.product.review
+    if review is None:
+        where = chain.product.file
+        raise BadInput("asks for no review", where=where, place="review", remedy="write `review: {}`")
+    return review
+
+
+def drawn(chain: Chain, window: str, accepted: pl.DataFrame, real: pl.DataFrame) -> Lot:
+    """The lot of some accepted rows, held against real ones of role train."""
+    import numpy as np
+
+    review, product = _settings(chain), chain.product
+    schema = Schema.of(real)
+    # The rows themselves are in the seed: who knows the product file does not know which rows will be drawn.
+    purpose = f"review {accepted.select(schema.names).hash_rows(seed=0).sum()}"
+    seed = seeds.integer(chain.seed(purpose, window=window))
+    rng = np.random.default_rng(seed)
+    limits = Limits(review.plan.aql, review.plan.ltpd, review.plan.alpha, review.plan.beta)
+    plan = single_plan(accepted.height, limits)
+    most = min(accepted.height, RESERVE * plan.n)
+    order = rng.permutation(accepted.height)
+    looked = np.sort(order[:LOOKED_AT])
+    chosen, calm = targets(chain, accepted[looked], real, schema, review.targeted, seed)
+    chance = set(order[: plan.n].tolist())
+    targeted = [(int(looked[place]), why) for place, why in chosen if int(looked[place]) not in chance]
+    spare = rng.permutation([place for place in looked[calm].tolist() if place not in chance])
+    items = [
+        *_from_rows(accepted, order[:most], schema, RANDOM),
+        *(replace(item, why=why) for item, (_, why) in zip(
+            _from_rows(accepted, np.array([place for place, _ in targeted], dtype=np.int64), schema, TARGETED),
+            targeted, strict=True)),
+        *_seeded(accepted, real, schema, review, np.array(spare, dtype=np.int64), rng),
+    ]
+    items = _doubled(items, review.second, rng)
+    early = plan.n if review.plan.mode == "single" else plan.n // 3  # the test of rows in their order comes to an end early
+    first = [item for item in items if item.order < early]
+    shown = [first[place] for place in rng.permutation(len(first))]
+    later = [item for item in items if item.order >= early]
+    settings = {name: float(getattr(review, name)) for name in ("sensitivity", "specificity", "second")}
+    settings["approvals"] = float(product.approvals)
+    return Lot(
+        product.name, window, "", seed, plan, most, limits, review.plan.mode, settings, dict(review.reasons),
+        fields_of(product, schema, real), named([*shown, *later]),
+    )  # fmt: skip
+
+
+def _from_rows(accepted: pl.DataFrame, places: np.ndarray, schema: Schema, stratum: str) -> list[Item]:
+    rows = accepted[places]
+    keys = zip(rows["_batch"], rows["_row"], strict=True)
+    return [
+        Item("", stratum, values, order if stratum == RANDOM else -1, batch, row)
+        for order, (values, (batch, row)) in enumerate(zip(records(rows, schema), keys, strict=True))
+    ]
+
+
+def _seeded(
+    accepted: pl.DataFrame, real: pl.DataFrame, schema: Schema, review: Review, spare: np.ndarray, rng: np.random.Generator
+) -> list[Item]:
+    """Planted defects, and good rows that look like them in all but the defect."""
+    import numpy as np
+
+    calm = spare if len(spare) >= review.defects + review.good else rng.permutation(accepted.height)
+    calm = np.resize(calm, review.defects + review.good)  # a tiny window has to lend a row twice
+    wrong, what = planted(accepted[calm[: review.defects]], real, schema, review.defects, rng)
+    return [
+        *(
+            Item("", SEEDED, values, truth=DEFECT, why=why)
+            for values, why in zip(records(wrong, schema), what, strict=True)
+        ),
+        *(replace(item, truth=GOOD) for item in _from_rows(accepted, calm[review.defects :], schema, SEEDED)),
+    ]
+
+
+def _doubled(items: list[Item], share: float, rng: np.random.Generator) -> list[Item]:
+    """The items, a share of which a second reviewer judges too; every reviewer judges the seeded ones anyway."""
+    able = [place for place, item in enumerate(items) if item.stratum != SEEDED]
+    chosen = {able[k] for k in rng.permutation(len(able))[: round(share * len(able))].tolist()}
+    return [replace(item, double=place in chosen) for place, item in enumerate(items)]

@@ -1,0 +1,165 @@
+"""The review gate: the desk's log becomes a verdict in the lineage log, which `blend` reads as it reads all gates."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from supplychain.gates.judgement import RULES, VALUES
+from supplychain.ledger import Cost, Evidence, GateResult
+from supplychain.ledger.verdicts import FAIL, PASS
+from supplychain.review.files import Docket, docket
+from supplychain.review.journal import START, Record
+from supplychain.review.verdict import Verdict, advanced
+from supplychain.store import sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from supplychain.chain import Chain, Step
+    from supplychain.ledger import Commit
+
+SUITE = "review"
+REFUSED = "review:"
+"""How the reason of a row begins that a person rejected."""
+
+
+def take_verdict(chain: Chain, window: str) -> Commit:
+    """Compute the verdict on a window's lot, and take it and the desk's log into the lineage log.
+
+    Rows that were rejected go to the table `rejected`, each with its reason and who said so, and `blend` leaves them
+    out. Working time since the last time becomes cost.
+    """
+    with chain.step("review", window) as step:
+        under = docket(chain, window)
+        accepted = step.refer("accepted").content
+        step.note_input("lot", window, under.lot.content)
+        found = advanced(under.lot, under.journal)
+        data = under.journal.bytes()
+        records = under.journal.read()
+        before = _taken_before(chain, window, under.lot.content)
+        step.write_document(
+            "review",
+            data,
+            rows=len(records),
+            lot=under.lot.content,
+            head=records[-1].hash if records else START,
+            verdict=found.outcome,
+        )
+        step.gates.extend(_gates(chain, found, under, accepted))
+        step.measured(_evidence(found))
+        if found.final and found.rejected:
+            _reject(step, found)
+        step.extra_costs.extend(_costs(chain, records[before:]))
+    return step.done
+
+
+def _taken_before(chain: Chain, window: str, lot: str) -> int:
+    """Records of this lot's log that an earlier verdict took in: their time has been paid for."""
+    found = chain.ledger.find(chain.product.name, "review", window)
+    return found[1].rows if found and found[1].notes.get("lot") == lot else 0
+
+
+def _gates(chain: Chain, found: Verdict, under: Docket, accepted: str) -> Iterator[GateResult]:
+    """The verdict, and the approvals where some are wanted, as gates on the accepted rows."""
+    lot = under.lot
+    limits = f"at most {max(found.plan.c, lot.plan.c if found.missing else 0)} of {found.plan.n} rows rejected"
+    yield _result(chain, under, accepted, "verdict", found.outcome == "accept", found.words, limits, _figures(found))
+    if found.approvals:
+        held = len(found.approved) >= found.approvals and found.outcome == "accept"
+        observed = f"{len(found.approved)} ({', '.join(found.approved) or 'nobody'})"
+        yield _result(chain, under, accepted, "approvals", held, observed, f"{found.approvals} people", {})
+
+
+def _result(
+    chain: Chain, under: Docket, accepted: str, rule: str, held: bool, observed: str, limit: str, figures: dict[str, float]
+) -> GateResult:
+    where = chain.product.review.desk if chain.product.review else ""
+    return GateResult(
+        suite=SUITE,
+        suite_hash=under.lot.content[:16],
+        gate=SUITE,
+        rule=rule,
+        type="human_review",
+        severity="critical",
+        outcome=PASS if held else FAIL,
+        observed=observed,
+        limit=limit,
+        failed_rows=0,
+        why=f"People see what no rule says; the desk is at {where}, `supplychain review serve {chain.product.name}`.",
+        asset="accepted",
+        content=accepted,
+        set_by="review",
+        figures=figures,
+    )
+
+
+def _figures(found: Verdict) -> dict[str, float]:
+    return {row.metric.removeprefix("review."): row.value for row in _evidence(found) if row.value is not None}
+
+
+def _evidence(found: Verdict) -> list[Evidence]:
+    """What a review measured, as rows of evidence in the log."""
+    figures = {
+        "defect_rate": (found.rate, found.called.n),
+        "called_share": (found.called.figure, found.called.n),
+        "sensitivity": (found.sensitivity.figure, found.sensitivity.n),
+        "specificity": (found.specificity.figure, found.specificity.n),
+        "agreement.raw": (found.agreement.raw, found.agreement.n),
+        "agreement.ac1": (found.agreement.ac1, found.agreement.n),
+        "agreement.kappa": (found.agreement.kappa, found.agreement.n),
+    }
+    return [
+        Evidence(f"review.{name}", "all", figure.value, figure.low, figure.high, None, n, found.seconds)
+        for name, (figure, n) in figures.items()
+    ]
+
+
+def _reject(step: Step, found: Verdict) -> None:
+    """Put the rows that people rejected beside those that a rule did, in their place of the accepted table's order."""
+    accepted, rejected = step.read("accepted"), step.read("rejected")
+    said = pl.DataFrame(
+        [
+            (item.batch, item.row, [f"{REFUSED}{record.reason or 'other'}"], [_who(record)])
+            for item, record in found.rejected
+        ],
+        schema={"_batch": pl.String, "_row": accepted.schema["_row"], RULES: pl.List(pl.String), VALUES: pl.List(pl.String)},
+        orient="row",
+    ).unique(["_batch", "_row"], keep="first", maintain_order=True)
+    rows = accepted.join(said, on=["_batch", "_row"], how="inner", maintain_order="left")
+    by_rules = rejected.filter(~is_by_people())
+    step.write("rejected", pl.concat([by_rules, rows], how="diagonal_relaxed"), by_people=rows.height)
+
+
+def is_by_people() -> pl.Expr:
+    """Whether a rejected row was rejected by a person."""
+    return pl.col(RULES).list.first().str.starts_with(REFUSED).fill_null(value=False)
+
+
+def _who(record: Record) -> str:
+    words = [f"by {record.reviewer}", ", ".join(record.fields), record.note]
+    return "; ".join(word for word in words if word)
+
+
+def _costs(chain: Chain, records: list[Record]) -> Iterator[Cost]:
+    """The hours that people worked, at the reviewers' wage where the product file has one, and what that was a row."""
+    seconds = sum(record.seconds for record in records)
+    judged = sum(record.type in ("decision", "adjudicate") for record in records)
+    if not seconds or not judged:
+        return
+    yield Cost("validate", float(judged), "reviewed row")
+    yield Cost("validate", round(seconds / 60 / judged, 4), "min/row")
+    hours, wage = seconds / 3600, chain.product.roi.inputs.reviewer_wage
+    if wage is None or wage.middle is None:
+        yield Cost("validate", round(hours, 4), "h")
+        return
+    basis = wage.source if wage.source in ("measured", "quoted") else "assumed"
+    money = round(hours * wage.middle, 4)
+    yield Cost("validate", round(hours, 4), "h", money, chain.product.levers.cost.currency, basis, wage.ref)
+
+
+def verdict_id(under: Docket, found: Verdict) -> str:
+    """A name for a verdict and the answers that it rests on: a sensor asks for one run for each."""
+    return sha256(json.dumps([under.lot.content, found.outcome, sha256(under.journal.bytes())]).encode())[:16]
