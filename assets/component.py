@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 import dagster as dg
 from pydantic import ModelWrapValidatorHandler, model_validator
 
-from assets import define, generate, merge, monitor, publish, validate
+from assets import define, generate, merge, monitor, publish, review, validate
 from assets.checks import checks_of
 from assets.wiring import PRODUCT_TAG, Wiring
 from supplychain.product import Product
@@ -70,11 +70,13 @@ class DataProduct(dg.Component):
                 *define.assets_of(wiring),
                 *generate.assets_of(wiring),
                 *validate.assets_of(wiring),
+                *review.assets_of(wiring),
                 *merge.assets_of(wiring),
                 *publish.assets_of(wiring),
                 *monitor.assets_of(wiring),
             ],
-            asset_checks=checks_of(wiring),
+            asset_checks=[*checks_of(wiring), *review.checks_of(wiring)],
+            sensors=review.sensors_of(wiring),
             jobs=[
                 dg.define_asset_job(
                     wiring.group,

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import dagster as dg
 
+from assets import review
 from assets.wiring import Wiring
 from supplychain.merge import blend
 
@@ -17,7 +18,7 @@ def assets_of(wiring: Wiring) -> Iterable[dg.AssetsDefinition]:
         wiring.spec(
             "blend",
             "Real train rows and accepted synthetic rows, each with origin, batch and weight.",
-            deps=("real", "accepted", "evidence"),
+            deps=("real", "accepted", "evidence", *review.gates_on(wiring.product)),
             kinds={"parquet", "polars"},
             rows=True,
         ),

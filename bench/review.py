@@ -54,7 +54,9 @@ PLANTS: dict[str, dict[str, dict[str, Any]]] = {
 }  # fmt: skip
 
 
-def planted(rows: pl.DataFrame, changes: dict[str, Any], rules: tuple[str, ...], how_many: int, seed: int) -> pl.DataFrame:
+def planted(
+    rows: pl.DataFrame, changes: dict[str, Any], rules: tuple[str, ...], how_many: int, seed: int
+) -> pl.DataFrame:
     """Rows with some values changed by hand; only those that keep every rule, which a plant has to slip through."""
     made = rows.sample(rows.height, seed=seed, shuffle=True).with_columns(
         pl.lit(value).cast(rows.schema[name]).alias(name) for name, value in changes.items()
@@ -97,7 +99,11 @@ def table(result: dict[str, Any]) -> str:
     for data, runs in result["data"].items():
         looks = list(runs[0]["looks"])
         rows = [
-            [kind, str(max(run["real"][kind] for run in runs)), *(spread([run["looks"][look]["kinds"][kind] for run in runs], 2) for look in looks)]
+            [
+                kind,
+                str(max(run["real"][kind] for run in runs)),
+                *(spread([run["looks"][look]["kinds"][kind] for run in runs], 2) for look in looks),
+            ]
             for kind in runs[0]["looks"]["all"]["kinds"]
         ]
         rows.append(["all plants", "", *(spread([run["looks"][look]["share"] for run in runs], 3) for look in looks)])

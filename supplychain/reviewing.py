@@ -43,11 +43,13 @@ class Sampling(Part):
 class Blind(Part):
     """The blind test: can people tell real rows from synthetic ones? It shows real rows to the role `real-viewer`."""
 
-    rows: int = Field(
-        216, strict=True, ge=20, le=2_000, description="Rows in it, half of them real ones of role tune."
-    )
+    rows: int = Field(216, strict=True, ge=20, le=2_000, description="Rows in it, half of them real ones of role tune.")
     margin: float = Field(
-        0.1, strict=True, gt=0, lt=0.5, description="How far from a coin's share of right answers still counts as alike."
+        0.1,
+        strict=True,
+        gt=0,
+        lt=0.5,
+        description="How far from a coin's share of right answers still counts as alike.",
     )
 
 
@@ -67,7 +69,11 @@ class Review(Part):
     )
     specificity: Share = Field(0.7, description="The least share of good rows to let pass, likewise.")
     second: float = Field(
-        0.2, strict=True, ge=0, le=1, description="The share of rows that a second reviewer judges, not seeing the first."
+        0.2,
+        strict=True,
+        ge=0,
+        le=1,
+        description="The share of rows that a second reviewer judges, not seeing the first.",
     )
     approvals: int = Field(0, strict=True, ge=0, le=5, description="People who have to approve a verdict to accept.")
     reasons: dict[Name, str] = Field(

@@ -30,6 +30,7 @@ STEPS = {
     "sample_candidates": "generate   sample candidates",
     "screen": "validate   accept or reject each",
     "measure": "validate   measure them",
+    "freeze": "review     freeze what people judge",
     "blend": "merge      with real rows",
     "publish": "publish    a release",
     "measure_drift": "monitor    drift",

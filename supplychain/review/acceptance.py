@@ -122,9 +122,7 @@ def few_if_bad(called: int, plan: Plan, limits: Limits, sensitivity: float = 1.0
     return float(_called_defects(plan.lot, limits.bad(plan.lot), plan.n, sensitivity, 1.0)[: called + 1].sum())
 
 
-def many_if_good(
-    called: int, plan: Plan, limits: Limits, sensitivity: float = 1.0, specificity: float = 1.0
-) -> float:
+def many_if_good(called: int, plan: Plan, limits: Limits, sensitivity: float = 1.0, specificity: float = 1.0) -> float:
     """The chance that so many rows, or more, are called defects in a lot that is good."""
     chances = _called_defects(plan.lot, limits.good(plan.lot), plan.n, sensitivity, specificity)
     return float(chances[called:].sum())

@@ -52,7 +52,9 @@ def blind_test(chain: Chain, step: Step, blind: Blind) -> bytes:
 def read_blind(data: bytes) -> tuple[float, dict[str, Item]]:
     """The margin and the items of a blind test."""
     document: dict[str, Any] = json.loads(data)
-    items = {each["id"]: Item(each["id"], each["truth"], each["values"], truth=each["truth"]) for each in document["items"]}
+    items = {
+        each["id"]: Item(each["id"], each["truth"], each["values"], truth=each["truth"]) for each in document["items"]
+    }
     return float(document["margin"]), items
 
 

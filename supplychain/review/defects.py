@@ -36,10 +36,14 @@ def planted(
         rng: The chance that is used.
     """
     kinds = [kind for kind in (_combinations(real, schema, rng), _beyond(real, schema, rng)) if kind]
-    changes = [kinds[place % len(kinds)][place // len(kinds) % len(kinds[place % len(kinds)])] for place in range(how_many)]
+    changes = [
+        kinds[place % len(kinds)][place // len(kinds) % len(kinds[place % len(kinds)])] for place in range(how_many)
+    ]
     made = []
     for place, (change, _) in enumerate(changes):
-        made.append(rows[place].with_columns(pl.lit(value, rows.schema[name]).alias(name) for name, value in change.items()))
+        made.append(
+            rows[place].with_columns(pl.lit(value, rows.schema[name]).alias(name) for name, value in change.items())
+        )
     return pl.concat(made), [words for _, words in changes]
 
 
@@ -54,7 +58,9 @@ def _combinations(real: pl.DataFrame, schema: Schema, rng: np.random.Generator) 
     codes, n = table.codes["real"], real.height
     found: list[tuple[float, int, int, int, int]] = []
     for first, second in combinations(range(len(schema.names)), 2):
-        joint = np.bincount(codes[:, first] * table.sizes[second] + codes[:, second], minlength=table.sizes[first] * table.sizes[second])
+        joint = np.bincount(
+            codes[:, first] * table.sizes[second] + codes[:, second], minlength=table.sizes[first] * table.sizes[second]
+        )
         met = joint.reshape(table.sizes[first], table.sizes[second])
         expected = np.outer(met.sum(1), met.sum(0)) / n
         for a, b in np.argwhere((met == 0) & (expected >= LEAST_PEOPLE)).tolist():
@@ -70,7 +76,9 @@ def _combinations(real: pl.DataFrame, schema: Schema, rng: np.random.Generator) 
             schema.names[place]: real[schema.names[place]][int(rng.choice(np.flatnonzero(codes[:, place] == code)))]
             for place, code in ((first, a), (second, b))
         }
-        changes.append((change, "never together: " + " and ".join(f"{name} = {value}" for name, value in change.items())))
+        changes.append(
+            (change, "never together: " + " and ".join(f"{name} = {value}" for name, value in change.items()))
+        )
     return changes
 
 

@@ -54,7 +54,11 @@ def docket(chain: Chain, window: str) -> Docket:
     if output.content not in _LOTS:
         _LOTS[output.content] = Lot.from_json(chain.store.read(output.path), where=chain.store.path(output.path))
     base = folder(chain.store, chain.root) / chain.product.name / window
-    test = chain.ledger.find(chain.product.name, "blind", window) if chain.product.review and chain.product.review.blind else None
+    test = (
+        chain.ledger.find(chain.product.name, "blind", window)
+        if chain.product.review and chain.product.review.blind
+        else None
+    )
     return Docket(
         _LOTS[output.content],
         Journal(base / f"{output.content[:16]}.jsonl"),

@@ -92,13 +92,20 @@ def drawn(chain: Chain, window: str, accepted: pl.DataFrame, real: pl.DataFrame)
     spare = rng.permutation([place for place in looked[calm].tolist() if place not in chance])
     items = [
         *_from_rows(accepted, order[:most], schema, RANDOM),
-        *(replace(item, why=why) for item, (_, why) in zip(
-            _from_rows(accepted, np.array([place for place, _ in targeted], dtype=np.int64), schema, TARGETED),
-            targeted, strict=True)),
+        *(
+            replace(item, why=why)
+            for item, (_, why) in zip(
+                _from_rows(accepted, np.array([place for place, _ in targeted], dtype=np.int64), schema, TARGETED),
+                targeted,
+                strict=True,
+            )
+        ),
         *_seeded(accepted, real, schema, review, np.array(spare, dtype=np.int64), rng),
     ]
     items = _doubled(items, review.second, rng)
-    early = plan.n if review.plan.mode == "single" else plan.n // 3  # the test of rows in their order comes to an end early
+    early = (
+        plan.n if review.plan.mode == "single" else plan.n // 3
+    )  # the test of rows in their order comes to an end early
     first = [item for item in items if item.order < early]
     shown = [first[place] for place in rng.permutation(len(first))]
     later = [item for item in items if item.order >= early]
@@ -120,7 +127,12 @@ def _from_rows(accepted: pl.DataFrame, places: np.ndarray, schema: Schema, strat
 
 
 def _seeded(
-    accepted: pl.DataFrame, real: pl.DataFrame, schema: Schema, review: Review, spare: np.ndarray, rng: np.random.Generator
+    accepted: pl.DataFrame,
+    real: pl.DataFrame,
+    schema: Schema,
+    review: Review,
+    spare: np.ndarray,
+    rng: np.random.Generator,
 ) -> list[Item]:
     """Planted defects, and good rows that look like them in all but the defect."""
     import numpy as np

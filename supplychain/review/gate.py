@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from supplychain.chain import Chain, Step
     from supplychain.ledger import Commit
+    from supplychain.review.waiting import UnderReview
 
 SUITE = "review"
 REFUSED = "review:"
@@ -74,7 +75,14 @@ def _gates(chain: Chain, found: Verdict, under: Docket, accepted: str) -> Iterat
 
 
 def _result(
-    chain: Chain, under: Docket, accepted: str, rule: str, held: bool, observed: str, limit: str, figures: dict[str, float]
+    chain: Chain,
+    under: Docket,
+    accepted: str,
+    rule: str,
+    held: bool,
+    observed: str,
+    limit: str,
+    figures: dict[str, float],
 ) -> GateResult:
     where = chain.product.review.desk if chain.product.review else ""
     return GateResult(
@@ -125,7 +133,12 @@ def _reject(step: Step, found: Verdict) -> None:
             (item.batch, item.row, [f"{REFUSED}{record.reason or 'other'}"], [_who(record)])
             for item, record in found.rejected
         ],
-        schema={"_batch": pl.String, "_row": accepted.schema["_row"], RULES: pl.List(pl.String), VALUES: pl.List(pl.String)},
+        schema={
+            "_batch": pl.String,
+            "_row": accepted.schema["_row"],
+            RULES: pl.List(pl.String),
+            VALUES: pl.List(pl.String),
+        },
         orient="row",
     ).unique(["_batch", "_row"], keep="first", maintain_order=True)
     rows = accepted.join(said, on=["_batch", "_row"], how="inner", maintain_order="left")
@@ -158,6 +171,12 @@ def _costs(chain: Chain, records: list[Record]) -> Iterator[Cost]:
     basis = wage.source if wage.source in ("measured", "quoted") else "assumed"
     money = round(hours * wage.middle, 4)
     yield Cost("validate", round(hours, 4), "h", money, chain.product.levers.cost.currency, basis, wage.ref)
+
+
+def is_taken(found: UnderReview) -> bool:
+    """Whether the lineage log has exactly this verdict, resting on exactly these answers."""
+    taken = found.chain.ledger.find(found.chain.product.name, "review", found.window)
+    return taken is not None and taken[1].content == sha256(found.docket.journal.bytes())
 
 
 def verdict_id(under: Docket, found: Verdict) -> str:

@@ -69,7 +69,9 @@ class Record:
 
     def sealed(self, prev: str) -> Record:
         """The record as it stands in the log after another."""
-        written = replace(self, prev=prev, ui=__version__, at=datetime.now(UTC).isoformat(timespec="milliseconds"), hash="")
+        written = replace(
+            self, prev=prev, ui=__version__, at=datetime.now(UTC).isoformat(timespec="milliseconds"), hash=""
+        )
         return replace(written, hash=written.digest())
 
     def digest(self) -> str:
@@ -138,7 +140,9 @@ class Journal:
                 handle.seek(0)
                 yield handle
         except OSError as error:
-            raise StoreFault(f"{self.path}: cannot be written ({error.strerror}); free some room, or mend its rights") from None
+            raise StoreFault(
+                f"{self.path}: cannot be written ({error.strerror}); free some room, or mend its rights"
+            ) from None
 
     def _checked(self, data: bytes) -> list[Record]:
         prev, records = START, list[Record]()

@@ -153,5 +153,6 @@ class Lot:
 def named(items: Sequence[Item]) -> tuple[Item, ...]:
     """The items with ids by their place: `r001` is shown first."""
     return tuple(
-        Item(**{**asdict(item), "id": f"r{place:0{max(len(str(len(items))), 3)}d}"}) for place, item in enumerate(items, start=1)
+        Item(**{**asdict(item), "id": f"r{place:0{max(len(str(len(items))), 3)}d}"})
+        for place, item in enumerate(items, start=1)
     )

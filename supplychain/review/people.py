@@ -46,7 +46,9 @@ class People:
         """
         name = " ".join(name.split())
         if not name or any(role not in ROLES for role in roles):
-            raise BadInput("is no person with a role", where=f"{name}: {', '.join(roles)}", remedy=f"roles are {', '.join(ROLES)}")
+            raise BadInput(
+                "is no person with a role", where=f"{name}: {', '.join(roles)}", remedy=f"roles are {', '.join(ROLES)}"
+            )
         token = secrets.token_urlsafe(24)
         there = {person.name: person for person in self.all()}
         had = there[name].roles if name in there else ()
@@ -58,7 +60,10 @@ class People:
         """Everybody."""
         if not self.path.is_file():
             return []
-        return [Person(each["name"], tuple(each["roles"]), each["token"]) for each in json.loads(self.path.read_text("utf-8"))]
+        return [
+            Person(each["name"], tuple(each["roles"]), each["token"])
+            for each in json.loads(self.path.read_text("utf-8"))
+        ]
 
     def by_token(self, token: str) -> Person | None:
         """The person who has this token."""

@@ -23,7 +23,9 @@ def fields_of(product: Product, schema: Schema, real: pl.DataFrame) -> tuple[Fie
 
     Bounds are quantiles of many people, rounded to two digits: nobody's own value is shown.
     """
-    group_of = {name: group for group, names in product.review.groups.items() for name in names} if product.review else {}
+    group_of = (
+        {name: group for group, names in product.review.groups.items() for name in names} if product.review else {}
+    )
     rest = OTHERS if group_of else "Record"
     groups = [*dict.fromkeys(group_of.values()), rest]
     made = [_field(product, column, real[column.name], group_of.get(column.name, rest)) for column in schema.columns]

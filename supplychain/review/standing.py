@@ -146,7 +146,9 @@ class Standing:
         """
         wanted = [item for item in self.items if self.wants(item, name)]
         own = self.reviewers.get(name)
-        if all(item.stratum == SEEDED for item in wanted) and not (own and own.answers.keys() - {i.id for i in self.lot.seeded}):
+        if all(item.stratum == SEEDED for item in wanted) and not (
+            own and own.answers.keys() - {i.id for i in self.lot.seeded}
+        ):
             return []  # nothing of theirs would count: no need to measure them
         skipped = own.skipped if own else frozenset()
         return sorted(wanted, key=lambda item: item.id in skipped)

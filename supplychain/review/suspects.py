@@ -93,7 +93,8 @@ def _codes(values: pl.Series, real: pl.Series, column: Column) -> tuple[NDArray[
         common = real.drop_nulls().value_counts(sort=True).sort("count", column.name, descending=[True, False])
         bins = {value: place + 2 for place, value in enumerate(common[column.name].head(VALUES))}
         made, known = (
-            each.replace_strict(list(bins), list(bins.values()), default=RARE, return_dtype=pl.Int64) for each in (values, real)
+            each.replace_strict(list(bins), list(bins.values()), default=RARE, return_dtype=pl.Int64)
+            for each in (values, real)
         )
     else:
         numbers = as_number(real).drop_nulls().to_numpy()
@@ -140,9 +141,7 @@ def _never_met(
     return worst[:, 1:].sum(1) + each.max(1), np.argsort(-each, axis=1, kind="stable")[:, :2]
 
 
-def _corner(
-    met: NDArray[np.int64], expected: NDArray[np.float64], rows: bool, columns: bool
-) -> NDArray[np.float64]:
+def _corner(met: NDArray[np.int64], expected: NDArray[np.float64], rows: bool, columns: bool) -> NDArray[np.float64]:
     """For each cell, the most real rows that should lie in an empty corner of the table that holds the cell.
 
     A corner reaches from one end of a number's range to the cell or beyond: nobody stayed so long with so little.

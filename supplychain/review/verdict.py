@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from supplychain.review.acceptance import GO_ON, Plan, Sequential, acceptance, decide, few_if_bad, many_if_good, next_plan
+from supplychain.review.acceptance import (
+    GO_ON,
+    Plan,
+    Sequential,
+    acceptance,
+    decide,
+    few_if_bad,
+    many_if_good,
+    next_plan,
+)
 from supplychain.review.agreement import Agreement, Figure, agreement
 from supplychain.review.journal import Record
 from supplychain.review.lot import RANDOM, SEEDED, Lot
@@ -124,7 +133,9 @@ def verdict(lot: Lot, records: Sequence[Record]) -> Verdict:
         if_good=many_if_good(called.count, plan, lot.limits, found.share, passed.share) if called.n else 1.0,
         agreement=_agreement(standing),
         reviewers=tuple(standing.reviewers.values()),
-        rejected=tuple((item, final[item.id]) for item in wanted if item.id in final and final[item.id].answer == REJECT),
+        rejected=tuple(
+            (item, final[item.id]) for item in wanted if item.id in final and final[item.id].answer == REJECT
+        ),
         flags=tuple(record for record in standing.records if record.type == "flag"),
         approved=_approved(standing),
         approvals=int(lot.settings["approvals"]),
@@ -155,7 +166,9 @@ def _missing(standing: Standing, counting: list[Reviewer]) -> list[str]:
         f"{first} rows have no answer" if first else "",
         f"{second} rows want a second reviewer" if second else "",
         f"{len(standing.disputed)} rows want a third person's word" if standing.disputed else "",
-        f"{', '.join(unmeasured)} {'has' if len(unmeasured) == 1 else 'have'} not judged every row yet" if unmeasured else "",
+        f"{', '.join(unmeasured)} {'has' if len(unmeasured) == 1 else 'have'} not judged every row yet"
+        if unmeasured
+        else "",
         "nobody has judged yet" if not counting and lot.items else "",
     ]
     open_ones = [each for each in todo if each]

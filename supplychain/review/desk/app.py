@@ -139,7 +139,8 @@ class _Desk:
         items = self._table.take(standing, person.name, have, AHEAD)
         template, csrf = self._templates.get_template("card.html"), form_token(person, request)
         cards = [
-            {"id": item.id, "html": template.render(card=card_context(under.lot, item, f"/w/{window}", csrf))} for item in items
+            {"id": item.id, "html": template.render(card=card_context(under.lot, item, f"/w/{window}", csrf))}
+            for item in items
         ]
         return JSONResponse({"cards": cards, **progress(standing, person.name)})
 
@@ -147,7 +148,7 @@ class _Desk:
         """An answer from a form."""
         person = known(self._people, request, REVIEWER)
         given, under, window = await form(request, person), self._docket(request), request.path_params["window"]
-        shown = float(given.get("shown") or 0)
+        shown = _number(given.get("shown"))
         event = {**given, "seconds": time.time() - shown if shown else 0.0}
         if given.get("answer") == "flag":
             event["type"] = "flag"
@@ -192,7 +193,7 @@ class _Desk:
             if given.get("item") not in _open_disputes(standing, person.name):
                 raise HTTPException(409, "This record is decided already, or one of the answers is yours.")
             answer = REJECT if given.get("reason") else ACCEPT
-            event = {**given, "answer": answer, "seconds": time.time() - float(given.get("shown") or time.time())}
+            event = {**given, "answer": answer, "seconds": time.time() - (_number(given.get("shown")) or time.time())}
             record = _record(under, person, {**event, "type": "adjudicate"}, role=ADJUDICATOR)
             under.journal.append([record])
             advanced(under.lot, under.journal)
@@ -203,7 +204,13 @@ class _Desk:
         card = card_context(under.lot, item, f"/w/{window}", csrf) if item else None
         answers = standing.given[item.id] if item else []
         return self._page(
-            "adjudicate.html", person=person, window=window, lot=under.lot, card=card, answers=answers, left=len(disputes)
+            "adjudicate.html",
+            person=person,
+            window=window,
+            lot=under.lot,
+            card=card,
+            answers=answers,
+            left=len(disputes),
         )
 
     async def verdict(self, request: Request) -> Response:
@@ -216,7 +223,9 @@ class _Desk:
             await form(request, person)
             if found.outcome != ACCEPT:
                 raise HTTPException(409, "There is nothing to approve: the verdict is not to accept.")
-            under.journal.append([Record("approve", under.lot.content, reviewer=person.name, role=APPROVER, answer=ACCEPT)])
+            under.journal.append(
+                [Record("approve", under.lot.content, reviewer=person.name, role=APPROVER, answer=ACCEPT)]
+            )
             return RedirectResponse(f"/w/{window}/verdict", 303)
         shown = verdict_context(under.lot, found)
         return self._page(
@@ -238,8 +247,8 @@ class _Desk:
             item, guess = items.get(given.get("item", "")), given.get("answer")
             if item is None or guess not in (REAL, SYNTHETIC):
                 raise HTTPException(400, "Say real or synthetic.")
-            seconds = min(max(time.time() - float(given.get("shown") or time.time()), 0.0), MOST_SECONDS)
-            confidence = min(max(int(given.get("confidence") or 1), 1), 4)
+            seconds = min(max(time.time() - (_number(given.get("shown")) or time.time()), 0.0), MOST_SECONDS)
+            confidence = min(max(int(_number(given.get("confidence")) or 1), 1), 4)
             under.blind_journal.append([Record(
                 "told", under.lot.content, item.id, item.content, person.name, REAL_VIEWER, guess, confidence=confidence,
                 note=f"shown: {item.truth}", seconds=round(seconds, 2), key=f"{person.name} {item.id}",
@@ -250,7 +259,14 @@ class _Desk:
         card = card_context(under.lot, left[0], f"/w/{window}", csrf) if left else None
         results = blind_results(items, records, margin) if not left else {}
         return self._page(
-            "blind.html", person=person, window=window, card=card, left=len(left), of=len(items), results=results, margin=margin
+            "blind.html",
+            person=person,
+            window=window,
+            card=card,
+            left=len(left),
+            of=len(items),
+            results=results,
+            margin=margin,
         )
 
 

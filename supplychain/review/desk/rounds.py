@@ -38,10 +38,7 @@ class Table:
     def _is_free(self, standing: Standing, item: Item, name: str) -> bool:
         if item.stratum == SEEDED:
             return True
-        others = sum(key == standing.lot.content + item.id and who != name for key, who in self.lent)
-        given = sum(record.reviewer != name for record in standing.given.get(item.id, []))
-        # One whose answer is in has no need of the loan any more: count people, not both.
-        holders = {who for key, who in self.lent if key == standing.lot.content + item.id and who != name}
-        holders -= {record.reviewer for record in standing.given.get(item.id, [])}
-        del others
-        return given + len(holders) < (2 if item.double else 1)
+        # One whose answer is in has no need of the loan any more: people are counted, not both.
+        people = {record.reviewer for record in standing.given.get(item.id, [])}
+        people |= {who for key, who in self.lent if key == standing.lot.content + item.id}
+        return len(people - {name}) < (2 if item.double else 1)

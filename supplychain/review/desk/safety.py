@@ -117,6 +117,3 @@ async def json_body(request: Request, person: Person) -> Any:  # noqa: ANN401  (
         return json.loads(await _body(request))
     except ValueError:
         raise HTTPException(400, "That is no JSON.") from None
-
-
-Page = "Callable[[Request], Awaitable[Response]]"
