@@ -126,7 +126,8 @@ class Lot:
 
     def to_json(self) -> bytes:
         """The lot's file."""
-        return (json.dumps({"format": FORMAT, **asdict(self)}, indent=1, sort_keys=True) + "\n").encode()
+        document = {"format": FORMAT, **asdict(self), "reasons": list(self.reasons.items())}  # their order is their keys
+        return (json.dumps(document, indent=1, sort_keys=True) + "\n").encode()
 
     @classmethod
     def from_json(cls, data: bytes, *, where: str) -> Lot:
@@ -141,6 +142,7 @@ class Lot:
                 raise StoreFault(f"{where}: is of a newer form; update supplychain")
             parts = {
                 "plan": Plan(**document.pop("plan")),
+                "reasons": dict(document.pop("reasons")),
                 "limits": Limits(**document.pop("limits")),
                 "fields": tuple(Field(**each) for each in document.pop("fields")),
                 "items": tuple(Item(**each) for each in document.pop("items")),

@@ -53,7 +53,7 @@ def _field(product: Product, column: Column, real: pl.Series, group: str) -> Fie
 
 def _rounded(value: float) -> float:
     """Two digits."""
-    return float(f"{value:.2g}")
+    return float(f"{value:.2g}") + 0.0  # no minus before a zero
 
 
 def _common(real: pl.Series, column: Column) -> str:
