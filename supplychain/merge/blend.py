@@ -63,7 +63,7 @@ def _weights(real: pl.DataFrame, column: str | None) -> pl.Series:
 
 
 def without_refused(step: Step, accepted: pl.DataFrame) -> pl.DataFrame:
-    """The accepted rows without those that a person rejected: where the product is reviewed, see `supplychain.review`."""
+    """The accepted rows without those that a person rejected, where the product is reviewed."""
     if step.chain.product.review is None:
         return accepted
     by_people = step.read("rejected").filter(pl.col("_rules").list.first().str.starts_with("review:"))

@@ -126,7 +126,11 @@ class Lot:
 
     def to_json(self) -> bytes:
         """The lot's file."""
-        document = {"format": FORMAT, **asdict(self), "reasons": list(self.reasons.items())}  # their order is their keys
+        document = {
+            "format": FORMAT,
+            **asdict(self),
+            "reasons": list(self.reasons.items()),
+        }  # their order is their keys
         return (json.dumps(document, indent=1, sort_keys=True) + "\n").encode()
 
     @classmethod
@@ -140,7 +144,7 @@ class Lot:
             document: dict[str, Any] = json.loads(data)
             if document.pop("format") > FORMAT:
                 raise StoreFault(f"{where}: is of a newer form; update supplychain")
-            parts = {
+            parts: dict[str, Any] = {
                 "plan": Plan(**document.pop("plan")),
                 "reasons": dict(document.pop("reasons")),
                 "limits": Limits(**document.pop("limits")),

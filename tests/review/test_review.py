@@ -38,7 +38,9 @@ def test_a_lot_is_frozen_whole_and_is_the_same_again(reviewed):
     chain = reviewed.project.chain()
     from supplychain.review.freeze import drawn
 
-    real, accepted = (chain.store.read_table(chain.ledger.current("clinic", name, "metro").table) for name in ("real", "accepted"))
+    real, accepted = (
+        chain.store.read_table(chain.ledger.current("clinic", name, "metro").table) for name in ("real", "accepted")
+    )
     assert replace(drawn(chain, "metro", accepted, real), accepted=lot.accepted).to_json() == lot.to_json()
     other = drawn(chain, "metro", accepted.head(800), real)
     assert other.seed != lot.seed, "other rows, other chance"
@@ -57,9 +59,13 @@ def test_no_row_of_a_lot_is_a_real_persons(reviewed):
 def test_the_log_holds_who_appends_at_once_and_shows_every_change(tmp_path):
     journal = Journal(tmp_path / "log.jsonl")
     threads = [
-        threading.Thread(target=lambda who=who: [journal.append([Record("flag", "lot", reviewer=who, key=f"{who}{n}")]) for n in range(12)])
+        threading.Thread(
+            target=lambda who=who: [
+                journal.append([Record("flag", "lot", reviewer=who, key=f"{who}{n}")]) for n in range(12)
+            ]
+        )
         for who in "abc"
-    ]  # fmt: skip
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -94,10 +100,14 @@ def test_a_review_accepts_and_is_in_the_lineage_log(reviewed):
     assert reviewed.standing.disputed == sorted(wrong, key=reviewed.standing.disputed.index)
     assert "third person" in advanced(under.lot, under.journal).words
     for item in reviewed.standing.disputed:
-        under.journal.append([Record("adjudicate", under.lot.content, item, reviewer="carl", role="adjudicator", answer="accept")])
+        under.journal.append(
+            [Record("adjudicate", under.lot.content, item, reviewer="carl", role="adjudicator", answer="accept")]
+        )
     found = advanced(under.lot, under.journal)
     assert (found.outcome, found.releases, found.called.count) == ("accept", True, 0)
-    assert found.sensitivity.share == 1 and found.agreement.n == sum(item.double for item in under.lot.active(under.lot.plan.n))
+    assert found.sensitivity.share == 1 and found.agreement.n == sum(
+        item.double for item in under.lot.active(under.lot.plan.n)
+    )
     assert found.agreement.raw.value < 1
 
     commit = take_verdict(reviewed.chain, "metro")
@@ -235,12 +245,21 @@ def test_other_tools_take_a_lot_in_and_give_it_back(reviewed, tmp_path):
     assert not any(word in text for word in ("stratum", "seeded", "defect", "targeted", '"truth"'))
     truth = {item.id: item.truth for item in under.lot.items}
     back = [
-        {"id": task["id"], "meta": task["meta"], "answer": "reject" if truth[task["id"]] == DEFECT else "accept", "accept": ["impossible-value"]}
+        {
+            "id": task["id"],
+            "meta": task["meta"],
+            "answer": "reject" if truth[task["id"]] == DEFECT else "accept",
+            "accept": ["impossible-value"],
+        }
         for task in tasks
-    ]  # fmt: skip
+    ]
     lines = [json.dumps(line) for line in back]
     with pytest.raises(BadInput, match=r"f:3: 'nonsense' is no reason"):
-        imported(under, [*lines[:2], json.dumps({**back[2], "answer": "reject", "reason": "nonsense", "accept": []})], where="f")
+        imported(
+            under,
+            [*lines[:2], json.dumps({**back[2], "answer": "reject", "reason": "nonsense", "accept": []})],
+            where="f",
+        )
     assert reviewed.standing.done("ann") == 0, "all of them or none"
     assert imported(under, lines, where="f") == len(lines)
     assert imported(under, lines, where="f") == 0, "twice is once"
