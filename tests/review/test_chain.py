@@ -25,6 +25,7 @@ def sensed(project):
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)
 def test_a_window_waits_is_reviewed_and_published_and_another_is_rejected(project, supplychain, desk_of):
     project.edit(PRODUCT, GENERATE, GENERATE + "  review: {second: 0.1, defects: 10, good: 10}\n")
     project.edit(PRODUCT, "  levers:\n", "  levers:\n    risk: {human_review: rows}\n")
