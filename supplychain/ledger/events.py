@@ -141,8 +141,8 @@ class Commit:
         recorded_at: UTC, ISO 8601; for people, never for order.
         product: The product's name.
         window: The window.
-        step: define, generate, validate, review, merge, publish or monitor; `log` where a person logged a cost, `waive` where
-            one waived rules.
+        step: define, generate, validate, review, merge, publish or monitor; `log` where a person logged a cost,
+            `waive` where one waived rules.
         run: The run that made it.
         spec: Hash of the product file.
         code: Version of this library.

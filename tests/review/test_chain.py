@@ -20,7 +20,8 @@ def sensed(project):
 
     defs = definitions_of(project.root, home=str(project.home))
     sensor = defs.resolve_sensor_def("clinic__review_verdict")
-    context = dg.build_sensor_context(repository_def=defs.get_repository_def(), resources={"home": Home(url=str(project.home))})
+    home = Home(url=str(project.home))
+    context = dg.build_sensor_context(repository_def=defs.get_repository_def(), resources={"home": home})
     return list(sensor.evaluate_tick(context).run_requests or [])
 
 
@@ -61,14 +62,16 @@ def test_a_window_waits_is_reviewed_and_published_and_another_is_rejected(projec
     code, out, _ = supplychain("review", "verdict", "clinic", "--window", "metro", "--json")
     found = json.loads(out)
     assert code == 0 and found["releases"] and found["called"]["count"] == 0
-    code, out, _ = supplychain("lineage", "clinic", "--sql", "select rule, passed from verdicts where suite = 'review'", "--json")
+    asked = "select rule, passed from verdicts where suite = 'review'"
+    code, out, _ = supplychain("lineage", "clinic", "--sql", asked, "--json")
     assert json.loads(out) == [{"rule": "verdict", "passed": True}]
 
     assert supplychain("run", "clinic", "--window", "rural")[0] == 3
     lot = docket(project.chain(), "rural").lot
     bad = {item.id for item in lot.items if item.stratum == RANDOM and item.order < 15}
     for name in ("ann", "bob"):
-        judge_all(Script(desk.links[name]), {**{item.id: item.truth for item in lot.items}, **dict.fromkeys(bad, "defect")}, "rural")
+        truth = {item.id: "defect" if item.id in bad else item.truth for item in lot.items}
+        judge_all(Script(desk.links[name]), truth, "rural")
     (request,) = sensed(project)
     assert request.partition_key == "rural", "the verdict is taken in; the gate then refuses"
     code, out, _ = supplychain("review", "verdict", "clinic", "--window", "rural", "--resume", "--json")
