@@ -1,7 +1,5 @@
 """Between the evidence and the blend of a reviewed product: the frozen lot, its gate, and who wakes the job."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 
 import dagster as dg

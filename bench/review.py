@@ -1,8 +1,9 @@
 """How soon a reviewer sees implausible rows: `python -m bench.review`.
 
-Synthetic rows that keep every rule, with one in a hundred replaced by a row that a person who knows the field would
-not believe. The plants are written by hand, from what the columns mean; those that real people of any role have are
-no plants. Counted is how many lie within the 5% of rows that the targeted stratum would show first.
+Rows that keep every rule, with one in a hundred replaced by a row that a person who knows the field would not believe.
+The plants are written by hand, from what the columns mean; no real person of any role is like one. Counted is how many
+lie within the 5% of rows that the targeted stratum shows first. The other rows are once synthetic ones, as in a lot,
+some of which are odd too; and once people that nobody has seen before, who all exist.
 
     --data A,B    data sets, of those in bench/datasets.py
     --seeds N     3 without it
@@ -11,12 +12,13 @@ no plants. Counted is how many lie within the 5% of rows that the targeted strat
 from __future__ import annotations
 
 import argparse
+import time
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from bench.datasets import available, kept, load
+from bench.datasets import Parts, available, kept, load
 from bench.entrants import fit_and_sample
 from bench.tables import markdown, save, spread
 from supplychain.review.suspects import suspects
@@ -69,45 +71,59 @@ def once(data: str, seed: int) -> dict[str, Any]:
     parts = load(data, seed)
     made, _ = fit_and_sample("trees", parts, True, seed, {})
     made = made.filter(kept(made, parts.rules).select(pl.all_horizontal(pl.all())).to_series()).head(ROWS)
-    everyone = pl.concat([parts.train, parts.tune, parts.gold]).select(made.columns)
-    each = max(round(PLANTED * made.height / len(PLANTS[data])), 3)
-    plants, kinds = [], []
-    real = {}
+    gold = parts.gold.select(made.columns)
+    return {
+        "synthetic": measured(data, parts, made, seed),
+        "people": measured(data, parts, gold.sample(min(ROWS, gold.height), seed=seed), seed),
+    }
+
+
+def measured(data: str, parts: Parts, others: pl.DataFrame, seed: int) -> dict[str, Any]:
+    """Plants among other rows: the share of each kind that is shown first, by each look."""
+    everyone = pl.concat([parts.train, parts.tune, parts.gold]).select(others.columns)
+    each = max(round(PLANTED * others.height / len(PLANTS[data])), 3)
+    plants, kinds, real = [], [], {}
     for number, (kind, changes) in enumerate(PLANTS[data].items()):
         same = pl.all_horizontal(pl.col(name) == value for name, value in changes.items())
         real[kind] = everyone.filter(same).height
-        rows = planted(made, changes, parts.rules, each, seed * 100 + number)
-        plants.append(rows)
-        kinds += [kind] * rows.height
-    rows = pl.concat([made, *plants], how="vertical_relaxed")
-    import time
-
+        plants.append(planted(others, changes, parts.rules, each, seed * 100 + number))
+        kinds += [kind] * plants[-1].height
+    rows = pl.concat([others, *plants], how="vertical_relaxed")
     begun = time.process_time()
     found = suspects(rows, parts.train, parts.schema, seed=seed)
-    seconds = time.process_time() - begun
-    result: dict[str, Any] = {"seconds": seconds, "real": real, "rows": rows.height, "planted": len(kinds), "looks": {}}
+    result: dict[str, Any] = {
+        "seconds": time.process_time() - begun,
+        "real": real,
+        "rows": rows.height,
+        "planted": len(kinds),
+    }
+    looks = {}
     for name, score in {"all": found.score, **found.looks}.items():
-        place = np.argsort(np.argsort(-score, kind="stable"), kind="stable")[made.height :]
+        place = np.argsort(np.argsort(-score, kind="stable"), kind="stable")[others.height :]
         first = place < FIRST * rows.height
         by_kind = {kind: float(first[[k == kind for k in kinds]].mean()) for kind in dict.fromkeys(kinds)}
-        result["looks"][name] = {"share": float(first.mean()), "kinds": by_kind}
-    return result
+        looks[name] = {"share": float(first.mean()), "kinds": by_kind}
+    return {**result, "looks": looks}
 
 
 def table(result: dict[str, Any]) -> str:
     texts = []
     for data, runs in result["data"].items():
-        looks = list(runs[0]["looks"])
-        rows = [
-            [
-                kind,
-                str(max(run["real"][kind] for run in runs)),
-                *(spread([run["looks"][look]["kinds"][kind] for run in runs], 2) for look in looks),
+        for others in ("synthetic", "people"):
+            some = [run[others] for run in runs]
+            looks = list(some[0]["looks"])
+            rows = [
+                [
+                    kind,
+                    str(max(run["real"][kind] for run in some)),
+                    *(spread([run["looks"][look]["kinds"][kind] for run in some], 2) for look in looks),
+                ]
+                for kind in some[0]["looks"]["all"]["kinds"]
             ]
-            for kind in runs[0]["looks"]["all"]["kinds"]
-        ]
-        rows.append(["all plants", "", *(spread([run["looks"][look]["share"] for run in runs], 3) for look in looks)])
-        texts.append(markdown([data, "real people", *looks], rows))
+            rows.append(
+                ["all plants", "", *(spread([run["looks"][look]["share"] for run in some], 3) for look in looks)]
+            )
+            texts.append(markdown([f"{data}, among {others}", "real people", *looks], rows))
     return "\n\n".join(texts)
 
 
@@ -120,7 +136,7 @@ def main() -> None:
     for data in available(given.data):
         result["data"][data] = [once(data, seed) for seed in range(1, given.seeds + 1)]
         print(table({"data": {data: result["data"][data]}}), end="\n\n", flush=True)
-        print(*(f"{run['seconds']:.1f} CPU s" for run in result["data"][data]), flush=True)
+        print(*(f"{run['synthetic']['seconds']:.1f} CPU s" for run in result["data"][data]), flush=True)
     save("review", result)
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import REPO
 
-STEPS = ("define", "generate", "validate", "merge", "publish", "monitor")
+STEPS = ("define", "generate", "validate", "review", "merge", "publish", "monitor")
 HEAVY = ("sdv", "torch", "great_expectations", "sklearn", "pandas", "scipy", "sdmetrics", "linearmodels")
 
 

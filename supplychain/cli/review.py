@@ -43,17 +43,24 @@ def plan(product: Named, window: InWindow = None, json: AsJson = False) -> None:
     seconds = (records * (1 + review.second) + 2 * (review.defects + review.good)) * PACE
     curve = dict(zip(RATES, operating_curve(drawn, list(RATES)), strict=True))
     if json:
-        put_json({**asdict(drawn), **asdict(limits), "targeted": review.targeted, "seeded": review.defects + review.good,
-                  "mode": review.plan.mode, "minutes": seconds / 60, "accepts": curve})  # fmt: skip
+        put_json(
+            {
+                **asdict(drawn),
+                **asdict(limits),
+                "targeted": review.targeted,
+                "seeded": review.defects + review.good,
+                "mode": review.plan.mode,
+                "minutes": seconds / 60,
+                "accepts": curve,
+            }
+        )
         return
     say(
         f"{product}, window {name}: {drawn.n} of {rows:,} rows, drawn by chance; accepted with up to {drawn.c} defects",
         style="bold",
     )
     say(f"  good up to {limits.aql:.1%} defects, bad from {limits.ltpd:.1%}; the size hardly depends on the window's")
-    say(
-        f"  beside them {review.targeted} most suspect rows, and {review.defects + review.good} that measure each reviewer"
-    )
+    say(f"  beside them {review.targeted} suspect rows, and {review.defects + review.good} that measure each reviewer")
     say(f"  a second reviewer on {review.second:.0%}; about {seconds / 60:.0f} minutes in all, two reviewers together")
     put_table(
         {"defects in the window": f"{rate:.0%}", "chance to be accepted": f"{chance:.1%}"}
@@ -126,10 +133,18 @@ def status_(product: Named, json: AsJson = False) -> None:
     for name in waiting(chain):
         under = docket(chain, name)
         found = verdict(under.lot, under.journal.read())
-        rows.append({
-            "window": name, "outcome": found.outcome, "judged": found.judged, "of": found.wanted, "minutes": found.seconds / 60,
-            "reviewers": ", ".join(each.name for each in found.reviewers), "waits for": "; ".join(found.missing), "lot": under.lot.content[:16],
-        })  # fmt: skip
+        rows.append(
+            {
+                "window": name,
+                "outcome": found.outcome,
+                "judged": found.judged,
+                "of": found.wanted,
+                "minutes": found.seconds / 60,
+                "reviewers": ", ".join(each.name for each in found.reviewers),
+                "waits for": "; ".join(found.missing),
+                "lot": under.lot.content[:16],
+            }
+        )
     if json:
         put_json(rows)
     elif rows:
@@ -161,15 +176,21 @@ def verdict_(
     else:
         say(f"{product}, window {name}: {found.words}", style="bold")
         put_table(
-            {"reviewer": each.name, "judged": len(each.answers), "defects found": f"{each.sensitivity.count} of {each.sensitivity.n}",
-             "good let pass": f"{each.specificity.count} of {each.specificity.n}", "void": each.void, "minutes": each.seconds / 60}
+            {
+                "reviewer": each.name,
+                "judged": len(each.answers),
+                "defects found": f"{each.sensitivity.count} of {each.sensitivity.n}",
+                "good let pass": f"{each.specificity.count} of {each.specificity.n}",
+                "void": each.void,
+                "minutes": each.seconds / 60,
+            }
             for each in found.reviewers
-        )  # fmt: skip
+        )
     if found.releases and resume:
         raise typer.Exit(_go_on(chain, name, quiet=json))
     if found.releases and not json:
         say(
-            f"`supplychain review verdict {product} --window {name} --resume` goes on with the release; so does Dagster's sensor",
+            f"`supplychain review verdict {product} --window {name} --resume` goes on; so does Dagster's sensor",
             style="dim",
         )
     raise typer.Exit(DONE if found.releases else REFUSED)
@@ -215,7 +236,8 @@ def suggest(
         say("No reason was given three times with a pattern that real people do not have.")
     for each in made if not json else []:
         say(
-            f"{each.id}: would have refused {each.refused} of {each.of} rejected rows, {each.accepted} others, {each.real:.2%} of real rows",
+            f"{each.id}: refuses {each.refused} of {each.of} rejected rows, {each.accepted} others, "
+            f"{each.real:.2%} of real rows",
             style="bold",
         )
         say(each.as_yaml())
@@ -283,10 +305,16 @@ def _plain(found: Verdict) -> dict[str, Any]:
     """The verdict for a program, without the answers."""
     document = asdict(found)
     document["reviewers"] = [
-        {"name": each.name, "judged": len(each.answers), "sensitivity": asdict(each.sensitivity), "specificity": asdict(each.specificity),
-         "void": each.void, "seconds": each.seconds}
+        {
+            "name": each.name,
+            "judged": len(each.answers),
+            "sensitivity": asdict(each.sensitivity),
+            "specificity": asdict(each.specificity),
+            "void": each.void,
+            "seconds": each.seconds,
+        }
         for each in found.reviewers
-    ]  # fmt: skip
+    ]
     document["rejected"] = [
         {"id": item.id, "stratum": item.stratum, "reason": record.reason, "by": record.reviewer, "note": record.note}
         for item, record in found.rejected

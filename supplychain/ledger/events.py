@@ -263,8 +263,8 @@ class Commit:
         recorded_at: UTC, ISO 8601; for people, never for order.
         product: The product's name.
         window: The window.
-        step: define, generate, validate, merge, publish or monitor; `log` where a person logged a cost, `waive` where
-            one waived rules, `withdraw` where one withdrew a release, `erase` where people were erased, `refresh` where
+        step: define, generate, validate, review, merge, publish or monitor; `log` where a person logged a cost,
+            `waive` where one waived rules, `withdraw` where one withdrew a release, `erase` where people were erased, `refresh` where
             stale windows were decided on.
         run: The run that made it.
         spec: Hash of the product file.

@@ -80,6 +80,15 @@ def _answer(lot: Lot, line: str, where: str, reviewer: str) -> Record:
         raise BadInput(f"{chosen!r} is no reason", where=where, remedy=f"give one of {', '.join(lot.reasons)}")
     note, key = " ".join(str(given.get("note") or "").split())[:500], f"import {who} {item.id} {answer} {chosen}"
     return Record(
-        "decision", lot.content, item.id, item.content, who, "reviewer", answer,
-        str(chosen) if answer == REJECT else "", note, seconds=min(max(seconds, 0.0), 600.0), key=key,
-    )  # fmt: skip
+        "decision",
+        lot.content,
+        item.id,
+        item.content,
+        who,
+        "reviewer",
+        answer,
+        str(chosen) if answer == REJECT else "",
+        note,
+        seconds=min(max(seconds, 0.0), 600.0),
+        key=key,
+    )

@@ -112,9 +112,19 @@ def drawn(chain: Chain, window: str, accepted: pl.DataFrame, real: pl.DataFrame)
     settings = {name: float(getattr(review, name)) for name in ("sensitivity", "specificity", "second")}
     settings["approvals"] = float(product.approvals)
     return Lot(
-        product.name, window, "", seed, plan, most, limits, review.plan.mode, settings, dict(review.reasons),
-        fields_of(product, schema, real), named([*shown, *later]),
-    )  # fmt: skip
+        product.name,
+        window,
+        "",
+        seed,
+        plan,
+        most,
+        limits,
+        review.plan.mode,
+        settings,
+        dict(review.reasons),
+        fields_of(product, schema, real),
+        named([*shown, *later]),
+    )
 
 
 def _from_rows(accepted: pl.DataFrame, places: np.ndarray, schema: Schema, stratum: str) -> list[Item]:

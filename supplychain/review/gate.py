@@ -38,7 +38,7 @@ def take_verdict(chain: Chain, window: str) -> Commit:
         accepted = step.refer("accepted").content
         step.note_input("lot", window, under.lot.content)
         found = advanced(under.lot, under.journal)
-        data = under.journal.bytes()
+        data = under.journal.content()
         records = under.journal.read()
         before = _taken_before(chain, window, under.lot.content)
         step.write_document(
@@ -176,9 +176,9 @@ def _costs(chain: Chain, records: list[Record]) -> Iterator[Cost]:
 def is_taken(found: UnderReview) -> bool:
     """Whether the lineage log has exactly this verdict, resting on exactly these answers."""
     taken = found.chain.ledger.find(found.chain.product.name, "review", found.window)
-    return taken is not None and taken[1].content == sha256(found.docket.journal.bytes())
+    return taken is not None and taken[1].content == sha256(found.docket.journal.content())
 
 
 def verdict_id(under: Docket, found: Verdict) -> str:
     """A name for a verdict and the answers that it rests on: a sensor asks for one run for each."""
-    return sha256(json.dumps([under.lot.content, found.outcome, sha256(under.journal.bytes())]).encode())[:16]
+    return sha256(json.dumps([under.lot.content, found.outcome, sha256(under.journal.content())]).encode())[:16]

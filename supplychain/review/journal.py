@@ -104,7 +104,7 @@ class Journal:
         """
         return self._checked(self.path.read_bytes()) if self.path.is_file() else []
 
-    def bytes(self) -> bytes:
+    def content(self) -> bytes:
         """The file as it is, without a line that was cut off when a process was killed."""
         data = self.path.read_bytes() if self.path.is_file() else b""
         return data[: data.rfind(b"\n") + 1]

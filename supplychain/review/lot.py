@@ -144,7 +144,7 @@ class Lot:
             document: dict[str, Any] = json.loads(data)
             if document.pop("format") > FORMAT:
                 raise StoreFault(f"{where}: is of a newer form; update supplychain")
-            parts = {
+            parts: dict[str, Any] = {
                 "plan": Plan(**document.pop("plan")),
                 "reasons": dict(document.pop("reasons")),
                 "limits": Limits(**document.pop("limits")),

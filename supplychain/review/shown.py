@@ -68,7 +68,9 @@ def text(value: object, column: Column) -> str | None:
         return None
     if column.kind == "flag":
         return "yes" if value else "no"
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:.0f}" if abs(value) >= 1_000 else f"{value:.4g}"
 
 
 def records(frame: pl.DataFrame, schema: Schema) -> list[dict[str, str | None]]:

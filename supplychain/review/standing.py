@@ -94,7 +94,7 @@ class Standing:
 
     @cached_property
     def given(self) -> dict[str, list[Record]]:
-        """Item id to the answers of reviewers whose session is not void, in the order of the log; seeded rows left out."""
+        """Item id to the answers that count, in the order of the log: of no void session, and not to seeded rows."""
         given: dict[str, list[Record]] = defaultdict(list)
         place = {record.hash: number for number, record in enumerate(self.records)}
         for reviewer in self.reviewers.values():
@@ -120,7 +120,7 @@ class Standing:
 
     @cached_property
     def final(self) -> dict[str, Record]:
-        """Item id to the record that decides about it; items that are disputed or lack a second answer are not in it."""
+        """Item id to the record that decides; items that are disputed or lack a second answer are not in it."""
         final = {}
         for item in self.items:
             given = self.given.get(item.id, [])

@@ -50,7 +50,10 @@ class Suggestion:
 
     def as_yaml(self) -> str:
         """The entry of a suite."""
-        why = f"Reviewers rejected {self.of} rows as {self.reason}; {self.refused} of them break this, {self.real:.2%} of real rows do."
+        why = (
+            f"Reviewers rejected {self.of} rows as {self.reason}; "
+            f"{self.refused} of them break this, {self.real:.2%} of real rows do."
+        )
         rule = self.rule.replace("'", "''")
         return (
             "\n  - type: expect_rows_to_satisfy_sql\n"
@@ -92,7 +95,7 @@ def suggestions(chain: Chain, window: str, found: Verdict) -> list[Suggestion]:
 def _best(
     rejected: pl.DataFrame, accepted: pl.DataFrame, real: pl.DataFrame, schema: Schema, columns: Sequence[str]
 ) -> tuple[str, int, int, float] | None:
-    """The rule with the most rejected rows for the fewest others, its counts, and the share of real rows that break it."""
+    """The rule with the most rejected rows for the fewest others, its counts, and its share of real rows."""
     atoms = {text: text for name in columns for text in _atoms(rejected, schema, name)}
     tables = (rejected, accepted, real)
     masks = {

@@ -171,6 +171,7 @@ def _beside_others(
     import numpy as np
     from scipy.special import ndtri
     from sklearn.ensemble import HistGradientBoostingRegressor
+    from threadpoolctl import threadpool_limits
 
     oddest = np.zeros(len(made))
     for place, column in enumerate(schema.columns):
@@ -181,9 +182,11 @@ def _beside_others(
             ndtri(_ranks(as_number(frame[column.name]), scale).clip(0.0005, 0.9995)) for frame in (rows, real)
         )
         others, theirs = (np.delete(codes, place, axis=1) for codes in (made, known))
-        model = HistGradientBoostingRegressor(max_iter=60, early_stopping=False, random_state=0).fit(theirs, wanted)
-        spread = (wanted - model.predict(theirs)).std() or 1.0
-        oddest = np.maximum(oddest, np.abs(given - model.predict(others)) / spread)
+        model = HistGradientBoostingRegressor(max_iter=60, early_stopping=False, random_state=0)
+        with threadpool_limits(1):  # on few cores several threads wait for one another
+            model.fit(theirs, wanted)
+            spread = (wanted - model.predict(theirs)).std() or 1.0
+            oddest = np.maximum(oddest, np.abs(given - model.predict(others)) / spread)
     return oddest
 
 

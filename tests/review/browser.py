@@ -32,12 +32,22 @@ class Page:
     def __init__(self, profile: Path) -> None:
         self._process = subprocess.Popen(
             [
-                browser_path(), "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                "--remote-debugging-port=0", f"--user-data-dir={profile}", "--no-first-run", "--disable-extensions",
-                "--disable-background-networking", "--force-color-profile=srgb", "about:blank",
+                browser_path(),
+                "--headless=new",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-dev-shm-usage",
+                "--remote-debugging-port=0",
+                f"--user-data-dir={profile}",
+                "--no-first-run",
+                "--disable-extensions",
+                "--disable-background-networking",
+                "--force-color-profile=srgb",
+                "about:blank",
             ],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         file = profile / "DevToolsActivePort"
         until(lambda: file.is_file() and len(file.read_text().split()) == 2, "the browser starts", 60)
         port, _ = file.read_text().split()
@@ -91,6 +101,27 @@ class Page:
         self.ask("window.old = true")
         self.call("Page.reload")
         until(lambda: self.ask("window.old !== true && document.readyState") == "complete", "the page loads again")
+
+    def reload_plain(self) -> None:
+        """Load again where no script may run to tell when."""
+        self.call("Page.reload")
+        time.sleep(0.3)
+        until(lambda: self._node("body"), "the page loads again")
+
+    def _node(self, selector: str) -> int:
+        root = self.call("DOM.getDocument")["root"]["nodeId"]
+        return int(self.call("DOM.querySelector", nodeId=root, selector=selector)["nodeId"])
+
+    def click(self, selector: str) -> None:
+        """Click in the middle of an element, without any script of the page."""
+        until(lambda: self._node(selector), f"{selector} is there")
+        node = self._node(selector)
+        self.call("DOM.scrollIntoViewIfNeeded", nodeId=node)
+        box = self.call("DOM.getBoxModel", nodeId=node)["model"]["border"]
+        place = {"x": (box[0] + box[4]) / 2, "y": (box[1] + box[5]) / 2, "button": "left", "clickCount": 1}
+        for kind in ("mousePressed", "mouseReleased"):
+            self.call("Input.dispatchMouseEvent", type=kind, **place)
+        time.sleep(0.3)
 
     def press(self, keys: str | list[str], pause: float = 0.03) -> None:
         """Keys one after another, so many seconds apart, sent without waiting for what they do."""

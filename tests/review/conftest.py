@@ -57,13 +57,20 @@ class Reviewed:
             under.journal.append(
                 [
                     Record(
-                        "decision", under.lot.content, item.id, item.content, name, "reviewer",
-                        "reject" if (item.truth == DEFECT) != wrong(item) else "accept", "impossible-value",
-                        seconds=6.0, key=f"{name} {item.id} {len(self.standing.records)}",
+                        "decision",
+                        under.lot.content,
+                        item.id,
+                        item.content,
+                        name,
+                        "reviewer",
+                        "reject" if (item.truth == DEFECT) != wrong(item) else "accept",
+                        "impossible-value",
+                        seconds=6.0,
+                        key=f"{name} {item.id} {len(self.standing.records)}",
                     )
                     for item in batch
                 ]
-            )  # fmt: skip
+            )
             count += len(batch)
         return count
 
@@ -75,9 +82,12 @@ def tables(chain: Chain, people: pl.DataFrame, rows: int = 900) -> None:
     )
     real = real.drop("drugexp").sample(2_000, seed=1).with_columns(pl.col("person").cast(pl.String).alias("_entity"))
     real = real.drop("person")
-    made = Marginals().fit(real.drop("_entity"), seed=1).sample(rows, seed=2).with_columns(
-        pl.lit("b1").alias("_batch"), pl.lit("all").alias("_slice"), pl.int_range(pl.len()).alias("_row")
-    )  # fmt: skip
+    made = (
+        Marginals()
+        .fit(real.drop("_entity"), seed=1)
+        .sample(rows, seed=2)
+        .with_columns(pl.lit("b1").alias("_batch"), pl.lit("all").alias("_slice"), pl.int_range(pl.len()).alias("_row"))
+    )
     refused = made.head(0).with_columns(
         pl.lit(None, pl.List(pl.String)).alias("_rules"), pl.lit(None, pl.List(pl.String)).alias("_values")
     )
@@ -128,9 +138,13 @@ class Desk:
         """Start it, on the port that it had before; links are kept from the first start."""
         command = [sys.executable, "-c", "from supplychain.cli.main import main; main()", "review", "serve", "clinic"]
         self.process = subprocess.Popen(
-            [*command, "--port", str(self.port), *people], cwd=self.project.root, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, env={**os.environ, "SUPPLYCHAIN_HOME": str(self.project.home), "COLUMNS": "300"},
-        )  # fmt: skip
+            [*command, "--port", str(self.port), *people],
+            cwd=self.project.root,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, "SUPPLYCHAIN_HOME": str(self.project.home), "COLUMNS": "300"},
+        )
         said = ""
         for line in self.process.stdout:
             said += line
@@ -155,13 +169,26 @@ class Desk:
         self.process.wait(30)
 
 
+PEOPLE = ("--reviewer", "ann", "--reviewer", "bob", "--adjudicator", "carl", "--approver", "dora")
+
+
 @pytest.fixture
-def desk(reviewed: Reviewed) -> Iterator[Desk]:
-    running = Desk(reviewed.project).start(
-        "--reviewer", "ann", "--reviewer", "bob", "--adjudicator", "carl", "--approver", "dora"
-    )
-    yield running
-    running.kill()
+def desk_of() -> Iterator[Callable[[Project], Desk]]:
+    """A desk of a project, with two reviewers, somebody who decides and somebody who approves."""
+    running: list[Desk] = []
+
+    def started(project: Project) -> Desk:
+        running.append(Desk(project).start(*PEOPLE))
+        return running[-1]
+
+    yield started
+    for each in running:
+        each.kill()
+
+
+@pytest.fixture
+def desk(reviewed: Reviewed, desk_of: Callable[[Project], Desk]) -> Desk:
+    return desk_of(reviewed.project)
 
 
 @pytest.fixture

@@ -29,18 +29,26 @@ from supplychain.review.rates import Tally, corrected, telling
 @pytest.mark.parametrize(
     ("lot", "aql", "ltpd", "plan"),
     [
-        (10_000, 0.01, 0.05, (132, 3)), (1_000, 0.01, 0.05, (128, 3)), (100_000, 0.01, 0.05, (132, 3)),
-        (10_000, 0.005, 0.03, (220, 3)), (1_000, 0.01, 0.08, (64, 2)), (10_000, 0.02, 0.10, (65, 3)),
+        (10_000, 0.01, 0.05, (132, 3)),
+        (1_000, 0.01, 0.05, (128, 3)),
+        (100_000, 0.01, 0.05, (132, 3)),
+        (10_000, 0.005, 0.03, (220, 3)),
+        (1_000, 0.01, 0.08, (64, 2)),
+        (10_000, 0.02, 0.10, (65, 3)),
     ],
-)  # fmt: skip
+)
 def test_the_default_plans_come_out_of_the_computation(lot, aql, ltpd, plan):
     found = single_plan(lot, Limits(aql, ltpd))
     assert (found.n, found.c) == plan
 
 
 @given(
-    lot=st.integers(1, 400), aql=st.floats(0.002, 0.05), wider=st.floats(1.5, 10), alpha=st.floats(0.01, 0.2), beta=st.floats(0.01, 0.2)
-)  # fmt: skip
+    lot=st.integers(1, 400),
+    aql=st.floats(0.002, 0.05),
+    wider=st.floats(1.5, 10),
+    alpha=st.floats(0.01, 0.2),
+    beta=st.floats(0.01, 0.2),
+)
 def test_a_plan_keeps_both_risks_and_no_smaller_sample_does(lot, aql, wider, alpha, beta):
     limits = Limits(aql, min(aql * wider, 0.9), alpha, beta)
     plan = single_plan(lot, limits)

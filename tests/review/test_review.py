@@ -59,9 +59,13 @@ def test_no_row_of_a_lot_is_a_real_persons(reviewed):
 def test_the_log_holds_who_appends_at_once_and_shows_every_change(tmp_path):
     journal = Journal(tmp_path / "log.jsonl")
     threads = [
-        threading.Thread(target=lambda who=who: [journal.append([Record("flag", "lot", reviewer=who, key=f"{who}{n}")]) for n in range(12)])
+        threading.Thread(
+            target=lambda who=who: [
+                journal.append([Record("flag", "lot", reviewer=who, key=f"{who}{n}")]) for n in range(12)
+            ]
+        )
         for who in "abc"
-    ]  # fmt: skip
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -241,9 +245,14 @@ def test_other_tools_take_a_lot_in_and_give_it_back(reviewed, tmp_path):
     assert not any(word in text for word in ("stratum", "seeded", "defect", "targeted", '"truth"'))
     truth = {item.id: item.truth for item in under.lot.items}
     back = [
-        {"id": task["id"], "meta": task["meta"], "answer": "reject" if truth[task["id"]] == DEFECT else "accept", "accept": ["impossible-value"]}
+        {
+            "id": task["id"],
+            "meta": task["meta"],
+            "answer": "reject" if truth[task["id"]] == DEFECT else "accept",
+            "accept": ["impossible-value"],
+        }
         for task in tasks
-    ]  # fmt: skip
+    ]
     lines = [json.dumps(line) for line in back]
     with pytest.raises(BadInput, match=r"f:3: 'nonsense' is no reason"):
         imported(

@@ -107,12 +107,19 @@ class _Desk:
             under = files.docket(self._chain, window)
             standing = Standing(under.lot, under.journal.read())
             found = verdict(under.lot, standing.records)
-            lots.append({
-                "window": window, "lot": under.lot, "outcome": found.outcome,
-                "left": len(standing.queue(person.name)), "done": standing.done(person.name),
-                "disputed": len(_open_disputes(standing, person.name)), "blind": under.blind is not None,
-                "approvals": found.approvals, "approved": found.approved,
-            })  # fmt: skip
+            lots.append(
+                {
+                    "window": window,
+                    "lot": under.lot,
+                    "outcome": found.outcome,
+                    "left": len(standing.queue(person.name)),
+                    "done": standing.done(person.name),
+                    "disputed": len(_open_disputes(standing, person.name)),
+                    "blind": under.blind is not None,
+                    "approvals": found.approvals,
+                    "approved": found.approved,
+                }
+            )
         return lots
 
     async def review(self, request: Request) -> Response:
@@ -229,9 +236,15 @@ class _Desk:
             return RedirectResponse(f"/w/{window}/verdict", 303)
         shown = verdict_context(under.lot, found)
         return self._page(
-            "verdict.html", person=person, window=window, lot=under.lot, found=found, shown=shown,
-            csrf=form_token(person, request), may_approve=APPROVER in person.roles and person.name not in found.approved,
-        )  # fmt: skip
+            "verdict.html",
+            person=person,
+            window=window,
+            lot=under.lot,
+            found=found,
+            shown=shown,
+            csrf=form_token(person, request),
+            may_approve=APPROVER in person.roles and person.name not in found.approved,
+        )
 
     async def blind(self, request: Request) -> Response:
         """Real or synthetic? Of role real-viewer alone, and no word on the answers before the end."""
@@ -249,10 +262,23 @@ class _Desk:
                 raise HTTPException(400, "Say real or synthetic.")
             seconds = min(max(time.time() - (_number(given.get("shown")) or time.time()), 0.0), MOST_SECONDS)
             confidence = min(max(int(_number(given.get("confidence")) or 1), 1), 4)
-            under.blind_journal.append([Record(
-                "told", under.lot.content, item.id, item.content, person.name, REAL_VIEWER, guess, confidence=confidence,
-                note=f"shown: {item.truth}", seconds=round(seconds, 2), key=f"{person.name} {item.id}",
-            )])  # fmt: skip
+            under.blind_journal.append(
+                [
+                    Record(
+                        "told",
+                        under.lot.content,
+                        item.id,
+                        item.content,
+                        person.name,
+                        REAL_VIEWER,
+                        guess,
+                        confidence=confidence,
+                        note=f"shown: {item.truth}",
+                        seconds=round(seconds, 2),
+                        key=f"{person.name} {item.id}",
+                    )
+                ]
+            )
             return RedirectResponse(f"/w/{window}/blind", 303)
         left = [item for name, item in items.items() if name not in told]
         csrf = form_token(person, request)

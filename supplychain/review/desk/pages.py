@@ -55,18 +55,33 @@ def progress(standing: Standing, name: str) -> dict[str, Any]:
 def verdict_context(lot: Lot, found: Verdict) -> list[tuple[str, str, str]]:
     """The verdict's figures as lines: what, the figure with its interval, and what it is held against."""
     limits = lot.limits
-    lines = [
-        ("Rows drawn by chance, rejected", f"{found.called.count} of {found.called.n}", f"at most {max(found.plan.c, 0)} accept"),
-        ("Defect rate, corrected for the reviewers' errors", _percent(found.rate), f"good up to {limits.aql:.1%}, bad from {limits.ltpd:.1%}"),
-        ("Planted defects found", f"{found.sensitivity.count} of {found.sensitivity.n}", f"at least {lot.settings['sensitivity']:.0%} of each reviewer"),
-        ("Good rows let pass", f"{found.specificity.count} of {found.specificity.n}", f"at least {lot.settings['specificity']:.0%} of each reviewer"),
+    return [
+        (
+            "Rows drawn by chance, rejected",
+            f"{found.called.count} of {found.called.n}",
+            f"at most {max(found.plan.c, 0)} accept",
+        ),
+        (
+            "Defect rate, corrected for the reviewers' errors",
+            _percent(found.rate),
+            f"good up to {limits.aql:.1%}, bad from {limits.ltpd:.1%}",
+        ),
+        (
+            "Planted defects found",
+            f"{found.sensitivity.count} of {found.sensitivity.n}",
+            f"at least {lot.settings['sensitivity']:.0%} of each reviewer",
+        ),
+        (
+            "Good rows let pass",
+            f"{found.specificity.count} of {found.specificity.n}",
+            f"at least {lot.settings['specificity']:.0%} of each reviewer",
+        ),
         ("Agreement of two reviewers, raw", _percent(found.agreement.raw), f"on {found.agreement.n} rows"),
         ("Agreement, AC1", _plain(found.agreement.ac1), "1 is perfect, 0 is chance"),
         ("Agreement, kappa", _plain(found.agreement.kappa), "low where nearly all rows are good"),
         ("Chance of so few in a bad window", f"{found.if_bad:.1%}", f"at most {limits.beta:.0%} accepts"),
         ("Time", f"{found.seconds / 60:.0f} minutes", ""),
-    ]  # fmt: skip
-    return lines
+    ]
 
 
 def _percent(figure: Figure) -> str:

@@ -1,0 +1,173 @@
+"""The desk over HTTP, as a page without script uses it, and as somebody who means harm would."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from supplychain.review.lot import DEFECT
+from supplychain.review.people import People
+from tests.review.conftest import HOSTILE, Script
+
+
+def test_a_review_without_script_from_first_record_to_approval(reviewed, desk):
+    ann = Script(desk.links["ann"])
+    assert ann.status == 200 and "Review 186 records" in ann.text
+    ann.get("/w/metro/review")
+    first = ann.field("item")
+    ann.post("/w/metro/answer", **_hidden(ann), answer="accept")
+    assert ann.status == 200 and ann.field("item") != first
+    ann.post("/w/metro/answer", **_hidden(ann), reason="impossible-together", note="both cannot be", fields="age")
+    record = reviewed.standing.records[-1]
+    assert (record.answer, record.reason, record.note, record.fields) == (
+        "reject",
+        "impossible-together",
+        "both cannot be",
+        ("age",),
+    )
+    ann.post("/w/metro/undo", csrf=ann.field("csrf"))
+    assert ann.field("item") == record.item and reviewed.standing.done("ann") == 1
+    ann.post("/w/metro/answer", **_hidden(ann), answer="flag")
+    assert ann.field("item") == record.item and reviewed.standing.records[-1].type == "flag"
+    ann.post("/w/metro/answer", **_hidden(ann), answer="skip")
+    assert ann.field("item") != record.item
+    assert [each.type for each in reviewed.docket.journal.read()] == [
+        "decision",
+        "decision",
+        "undo",
+        "flag",
+        "decision",
+    ]
+
+    sent = _hidden(ann)
+    ann.post("/w/metro/answer", **sent, answer="accept")
+    ann.post("/w/metro/answer", **sent, answer="accept")
+    assert reviewed.standing.done("ann") == 2, "a form that is sent twice counts once"
+
+    truth = {item.id: item.truth for item in reviewed.docket.lot.items}
+    for name in ("ann", "bob"):
+        judge_all(Script(desk.links[name]), truth, wrong={"bob": True}.get(name, False))
+    ann.get("/w/metro/verdict")
+    assert "third person" in ann.text and "Planted defects found" not in ann.text
+    carl = Script(desk.links["carl"])
+    carl.get("/w/metro/adjudicate")
+    assert "Two answers differ" in carl.text and not re.search(r"\b(ann|bob)\b", carl.text.split("<main")[1])
+    while "Two answers differ" in carl.text:
+        carl.post("/w/metro/adjudicate", **_hidden(carl), answer="accept")
+    dora = Script(desk.links["dora"])
+    dora.get("/w/metro/verdict")
+    assert ">accept<" in dora.text and "20 of 20" in dora.text
+    assert "rejected" in dora.text
+
+
+def _hidden(page):
+    return {name: page.field(name) for name in ("csrf", "item", "key", "shown")}
+
+
+def judge_all(page, truth, window="metro", *, wrong=False):
+    """Everything that waits, through the interface that a page with script uses."""
+    page.get(f"/w/{window}/review")
+    if "Done: nothing waits" in page.text:
+        return
+    csrf = page.field("csrf")
+    errors = 2 if wrong else 0
+    import urllib.request
+
+    while True:
+        page.get(f"/w/{window}/cards?have=")
+        cards = json.loads(page.text)["cards"]
+        if not cards:
+            return
+        events = []
+        for card in cards:
+            reject = truth[card["id"]] == DEFECT
+            if errors and not truth[card["id"]]:
+                reject, errors = True, errors - 1
+            answer = {"answer": "reject", "reason": "impossible-value"} if reject else {"answer": "accept"}
+            events.append({"type": "decision", "item": card["id"], "seconds": 5, "key": f"s{card['id']}", **answer})
+        body = json.dumps(events).encode()
+        headers = {"x-csrf": csrf, "content-type": "application/json"}
+        page._send(urllib.request.Request(f"{page.base}/w/{window}/events", body, headers))
+        assert page.status == 200, page.text
+
+
+def test_nobody_comes_in_or_does_what_is_not_theirs(reviewed, desk):
+    stranger = Script(f"http://127.0.0.1:{desk.port}/enter?token=guess")
+    assert stranger.status == 403 and not stranger.jar
+    for path in ("/", "/w/metro/review", "/w/metro/cards", "/w/metro/verdict", "/w/metro/adjudicate", "/w/metro/blind"):
+        stranger.get(path)
+        assert stranger.status == 403, path
+    ann = Script(desk.links["ann"])
+    cookie = next(iter(ann.jar))
+    assert cookie.has_nonstandard_attr("HttpOnly") and cookie.get_nonstandard_attr("SameSite") == "lax"
+    assert "token" not in ann.text
+    ann.get("/w/metro/adjudicate")
+    assert ann.status == 403
+    ann.get("/w/metro/blind")
+    assert ann.status == 403
+    ann.get("/w/metro/review")
+    good = _hidden(ann)
+    for wrong, status in (({"csrf": ""}, 403), ({"csrf": "x" * 32}, 403), ({"item": "r999"}, 400)):
+        ann.post("/w/metro/answer", **{**good, **wrong}, answer="accept")
+        assert ann.status == status, wrong
+    ann.post("/w/metro/answer", **good, answer="reject", reason="no such reason")
+    assert ann.status == 400
+    ann.post("/w/metro/answer", **good, answer="accept", note="x" * 2_000_000)
+    assert ann.status == 413
+    ann.get("/w/../../etc/passwd")
+    assert ann.status == 404
+    ann.get("/static/../app.py")
+    assert ann.status == 404
+    ann.get("/", Host="evil.example")
+    assert ann.status == 400, "a name that somebody else points at this machine"
+    assert reviewed.docket.journal.read() == []
+    people = People(reviewed.project.home / "reviews" / "people.json")
+    people.invite("ann")
+    ann.get("/")
+    assert ann.status == 403, "a new link ends the old one"
+
+
+def test_pages_load_nothing_from_elsewhere_and_are_not_framed(desk):
+    ann = Script(desk.links["ann"])
+    for path in ("/", "/w/metro/review", "/static/desk.js"):
+        ann.get(path)
+        policy = ann.headers["content-security-policy"]
+        assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy and "unsafe" not in policy
+        assert ann.headers["x-content-type-options"] == "nosniff" and ann.headers["cache-control"] == "no-store"
+        assert not re.findall(r"(?:src|href|action)=\"(?:https?:)?//", ann.text)
+        assert " style=" not in ann.text and "<script>" not in ann.text
+
+
+def test_a_second_reviewer_is_not_told_the_first_answer_nor_the_stratum(reviewed, desk):
+    ann, bob = (Script(desk.links[name]) for name in ("ann", "bob"))
+    truth = {item.id: item.truth for item in reviewed.docket.lot.items}
+    judge_all(ann, truth, wrong=False)
+    bob.get("/w/metro/cards?have=")
+    doubles = {item.id for item in reviewed.docket.lot.active(127) if item.double}
+    cards = json.loads(bob.text)["cards"]
+    assert cards and all(truth[card["id"]] or card["id"] in doubles for card in cards)
+    for word in ("ann", "seeded", "targeted", "suspect", "planted"):
+        assert not re.search(rf"\b{word}\b", bob.text), word
+
+
+def test_a_hostile_record_is_text(project, people):
+    from starlette.responses import HTMLResponse
+
+    from supplychain.review.desk.app import _Desk
+    from supplychain.review.desk.pages import card_context
+    from supplychain.review.lot import Field, Item
+    from tests.review.conftest import make
+
+    reviewed = make(project, people, "{second: 0.0}", rows=40)
+    lot = reviewed.docket.lot
+    field = Field(HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE)
+    context = card_context(
+        type(lot)(**{**lot.__dict__, "fields": (field,), "items": ()}),
+        Item(HOSTILE, "random", {HOSTILE: HOSTILE}),
+        "/w/x",
+        "c",
+    )
+    page = _Desk(reviewed.chain)._page("card.html", card=context)
+    assert isinstance(page, HTMLResponse)
+    text = page.body.decode()
+    assert "<script>" not in text and "<img" not in text and "&lt;script&gt;" in text and "{{7*7}}" in text
