@@ -10,9 +10,9 @@ from supplychain.errors import StoreFault
 from supplychain.ledger.verdicts import GateResult, Waiver
 from supplychain.store import StoredTable
 
-FORMAT = 3
+FORMAT = 4
 """Version of the event files. A reader refuses a newer one, and reads older ones: 1 had no costs, 2 no third outcome
-and no waivers."""
+and no waivers, 3 no withdrawals."""
 
 Scalar = str | int | float | bool | None
 
@@ -108,6 +108,21 @@ class Release:
 
 
 @dataclass(frozen=True)
+class Withdrawal:
+    """A published version that nobody is to use any more.
+
+    Attributes:
+        version: The release's version.
+        reason: Why.
+        by: Who answers for it.
+    """
+
+    version: str
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True)
 class Cost:
     """What a stage of a pipeline took.
 
@@ -151,6 +166,7 @@ class Commit:
         gold_looks: How often the step read gold rows.
         costs: What the step took, or what a person says that work outside the chain took.
         waivers: What a person waived, or what the blend leans on.
+        withdrawals: The versions that were withdrawn.
     """
 
     id: str
@@ -173,6 +189,7 @@ class Commit:
     release: Release | None = None
     costs: tuple[Cost, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    withdrawals: tuple[Withdrawal, ...] = ()
 
     def output(self, asset: str) -> Output:
         """The output of that noun."""
@@ -211,8 +228,9 @@ class Commit:
                 "evidence": Evidence,
                 "costs": Cost,
                 "waivers": Waiver,
+                "withdrawals": Withdrawal,
             }
-            fields = {"costs": (), "waivers": (), **fields}
+            fields = {"costs": (), "waivers": (), "withdrawals": (), **fields}
             fields["gates"] = tuple(GateResult.from_log(item) for item in fields["gates"])
             for name, kind in parts.items():
                 fields[name] = tuple(kind(**item) for item in fields[name])

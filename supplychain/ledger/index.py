@@ -57,6 +57,8 @@ update gate_results set outcome = if(passed, 'pass', 'fail') where outcome is nu
 create table if not exists waivers(
   commit_id varchar, product varchar, "window" varchar, step varchar, suite varchar, gate varchar, rule varchar,
   expected varchar, reason varchar, "by" varchar, "until" date);
+create table if not exists withdrawals(
+  commit_id varchar, product varchar, version varchar, reason varchar, "by" varchar, recorded_at timestamptz);
 create table if not exists releases(
   commit_id varchar, product varchar, version varchar, path varchar, manifest varchar, row_count bigint,
   synthetic_rows bigint, recorded_at timestamptz);
@@ -98,6 +100,7 @@ _ORDER = (
     "evidence",
     "gate_results",
     "waivers",
+    "withdrawals",
     "releases",
     "release_windows",
     "cost_event",
@@ -310,6 +313,7 @@ def _rows(commit: Commit) -> dict[str, list[tuple[Any, ...]]]:
             (*at, commit.window, commit.step, w.suite, w.gate, w.rule, w.limit, w.reason, w.by, w.until)
             for w in commit.waivers
         ],
+        "withdrawals": [(*at, w.version, w.reason, w.by, commit.recorded_at) for w in commit.withdrawals],
         "releases": [],
         "release_windows": [],
         "cost_event": [

@@ -13,6 +13,7 @@ from supplychain.ledger.events import Commit, Output
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from supplychain.ledger.events import Withdrawal
     from supplychain.ledger.verdicts import GateResult
     from supplychain.store import Store
 
@@ -109,6 +110,14 @@ class Ledger:
             if commit.release:
                 first.setdefault(commit.release.version, commit)
         return list(first.values())
+
+    def withdrawn(self, product: str) -> dict[str, Withdrawal]:
+        """The versions that were withdrawn, with the first withdrawal of each."""
+        found: dict[str, Withdrawal] = {}
+        for commit in self.commits(product):
+            for withdrawal in commit.withdrawals:
+                found.setdefault(withdrawal.version, withdrawal)
+        return found
 
     def release(self, product: str, version: str = "latest") -> Commit:
         """The commit that published a version.

@@ -13,7 +13,7 @@ import time
 import pytest
 
 from supplychain.errors import StoreFault
-from supplychain.ledger import Commit, GateResult, Ledger, Output, Waiver
+from supplychain.ledger import Commit, GateResult, Ledger, Output, Waiver, Withdrawal
 from supplychain.ledger.index import query, refresh
 from supplychain.store import Store
 
@@ -213,3 +213,16 @@ def test_an_index_from_before_there_was_a_third_outcome_is_brought_up_to_date(le
     assert found == [("fail", False), ("inconclusive", False)]
     told = query(ledger, """select rule, "by", "until"::varchar as last from waivers""").rows()
     assert told == [("rule", "Ada", "2030-01-31")]
+
+
+def test_a_withdrawal_is_in_the_log_and_in_the_index(ledger):
+    ledger.append(commit("one"))
+    first = Withdrawal("1.0.0", "a person asked to be erased", "Ada")
+    ledger.append(commit("two", step="withdraw", withdrawals=(first,)))
+    ledger.append(commit("three", step="withdraw", withdrawals=(Withdrawal("1.0.0", "again", "Bob"),)))
+    again = Ledger(ledger.store)
+    assert again.withdrawn("p") == {"1.0.0": first}
+    assert query(again, """select version, reason, "by" from withdrawals order by recorded_at""").rows() == [
+        ("1.0.0", "a person asked to be erased", "Ada"),
+        ("1.0.0", "again", "Bob"),
+    ]
