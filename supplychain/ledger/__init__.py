@@ -5,10 +5,12 @@ from supplychain.ledger.events import (
     Batch,
     Commit,
     Cost,
+    Erasure,
     Evidence,
     Input,
     Output,
     Release,
+    Removal,
     Withdrawal,
 )
 from supplychain.ledger.log import Ledger
@@ -19,12 +21,14 @@ __all__ = [
     "Batch",
     "Commit",
     "Cost",
+    "Erasure",
     "Evidence",
     "GateResult",
     "Input",
     "Ledger",
     "Output",
     "Release",
+    "Removal",
     "Waiver",
     "Withdrawal",
 ]

@@ -8,11 +8,14 @@ from typing import Any
 
 from supplychain.errors import StoreFault
 from supplychain.ledger.verdicts import GateResult, Waiver
-from supplychain.store import StoredTable
+from supplychain.store import StoredTable, sha256
 
 FORMAT = 4
 """Version of the event files. A reader refuses a newer one, and reads older ones: 1 had no costs, 2 no third outcome
-and no waivers, 3 no withdrawals."""
+and no waivers, 3 no withdrawals, no removals and no links between events."""
+
+_TAIL = ', "digest": "{}"}}'
+"""What an event file ends with: the hash of all that stands before, closed by its bracket."""
 
 Scalar = str | int | float | bool | None
 
@@ -123,6 +126,52 @@ class Withdrawal:
 
 
 @dataclass(frozen=True)
+class Removal:
+    """A file that was taken out of the store.
+
+    Attributes:
+        asset: What it was: an asset, or `release` for the data of one.
+        window: Its window.
+        content: Its hash: the lineage keeps it.
+        path: Where it lay.
+        became: Hash of the table that took its place, without the rows that had to go; empty where none did.
+        new_path: Where that table lies.
+        rows: Rows that went.
+    """
+
+    asset: str
+    window: str
+    content: str
+    path: str
+    became: str = ""
+    new_path: str = ""
+    rows: int = 0
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """The record that people were erased, without their names.
+
+    Attributes:
+        kind: `request`, or `retention` for a window that was kept long enough.
+        reason: Why.
+        by: Who answers for it.
+        key: Which key the people are hashed with, as a hash of it; the key itself is kept outside of the store.
+        hashed_by: Which key of roles the product had, as a hash: with another one they could not be told again.
+        people: A keyed hash (HMAC-SHA256, 32 digits) of each person; none for a whole window.
+        tainted: Contents of the models that were trained on them.
+    """
+
+    kind: str
+    reason: str
+    by: str
+    key: str = ""
+    hashed_by: str = ""
+    people: tuple[str, ...] = ()
+    tainted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Cost:
     """What a stage of a pipeline took.
 
@@ -157,7 +206,7 @@ class Commit:
         product: The product's name.
         window: The window.
         step: define, generate, validate, merge, publish or monitor; `log` where a person logged a cost, `waive` where
-            one waived rules.
+            one waived rules, `erase` where people were erased.
         run: The run that made it.
         spec: Hash of the product file.
         code: Version of this library.
@@ -167,6 +216,13 @@ class Commit:
         costs: What the step took, or what a person says that work outside the chain took.
         waivers: What a person waived, or what the blend leans on.
         withdrawals: The versions that were withdrawn.
+        removals: What was taken out of the store.
+        erasure: The record of people who were erased with this commit.
+        writer: The process that wrote it: host, process id, and six digits by chance.
+        previous: Hash of that writer's event before this one in the product's log; empty for its first.
+        heads: The events in sight that no other event in sight names: file name to hash. Through them it names, by
+            hash, every event that its writer had in sight.
+        behind: How many events the writer had in sight.
     """
 
     id: str
@@ -190,6 +246,12 @@ class Commit:
     costs: tuple[Cost, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     withdrawals: tuple[Withdrawal, ...] = ()
+    removals: tuple[Removal, ...] = ()
+    erasure: Erasure | None = None
+    writer: str = ""
+    previous: str = ""
+    heads: dict[str, str] = field(default_factory=dict)
+    behind: int = 0
 
     def output(self, asset: str) -> Output:
         """The output of that noun."""
@@ -205,7 +267,8 @@ class Commit:
         fields = asdict(self)
         for gate in fields["gates"]:
             del gate["waiver"]
-        return json.dumps({"format": FORMAT, **fields}, sort_keys=True, allow_nan=False).encode()
+        body = json.dumps({"format": FORMAT, **fields}, sort_keys=True, allow_nan=False).encode()
+        return body[:-1] + _TAIL.format(sha256(body)).encode()
 
     @classmethod
     def from_json(cls, data: bytes, *, where: str) -> Commit:
@@ -221,6 +284,8 @@ class Commit:
                 raise StoreFault(
                     f"{where}: is of format {version}, this library reads up to {FORMAT}; update supplychain"
                 )
+            if fields.pop("digest", "") != _digest(data) and version >= _SEALED:
+                raise StoreFault(f"{where}: was edited after it was written; put it back from a copy of the store")
             parts = {
                 "inputs": Input,
                 "outputs": Output,
@@ -229,8 +294,12 @@ class Commit:
                 "costs": Cost,
                 "waivers": Waiver,
                 "withdrawals": Withdrawal,
+                "removals": Removal,
             }
-            fields = {"costs": (), "waivers": (), "withdrawals": (), **fields}
+            fields = {"costs": (), "waivers": (), "withdrawals": (), "removals": (), **fields}
+            if fields.get("erasure"):
+                named = fields["erasure"]
+                fields["erasure"] = Erasure(**{**named, **{key: tuple(named[key]) for key in ("people", "tainted")}})
             fields["gates"] = tuple(GateResult.from_log(item) for item in fields["gates"])
             for name, kind in parts.items():
                 fields[name] = tuple(kind(**item) for item in fields[name])
@@ -242,3 +311,12 @@ class Commit:
             raise StoreFault(
                 f"{where}: is damaged ({error}); put it back from a copy of the store, the log is the truth"
             ) from None
+
+
+_SEALED = 4
+"""The first format whose files end with a digest."""
+
+
+def _digest(data: bytes) -> str:
+    """What the digest of an event file should be, by the bytes before it."""
+    return sha256(data[: -len(_TAIL.format("0" * 64))] + b"}")

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from supplychain.errors import BadInput, StoreFault, one_line
+from supplychain.ledger import contents
 from supplychain.ledger.costs import PIPELINES
 
 if TYPE_CHECKING:
@@ -59,6 +60,14 @@ create table if not exists waivers(
   expected varchar, reason varchar, "by" varchar, "until" date);
 create table if not exists withdrawals(
   commit_id varchar, product varchar, version varchar, reason varchar, "by" varchar, recorded_at timestamptz);
+create table if not exists removals(
+  commit_id varchar, product varchar, "window" varchar, asset varchar, content varchar, path varchar, became varchar,
+  new_path varchar, row_count bigint);
+create table if not exists erasures(
+  commit_id varchar, product varchar, "window" varchar, recorded_at timestamptz, kind varchar, reason varchar,
+  "by" varchar, "key" varchar, people bigint);
+create table if not exists erased(commit_id varchar, product varchar, person varchar);
+create table if not exists tainted(commit_id varchar, product varchar, "window" varchar, model varchar);
 create table if not exists releases(
   commit_id varchar, product varchar, version varchar, path varchar, manifest varchar, row_count bigint,
   synthetic_rows bigint, recorded_at timestamptz);
@@ -101,6 +110,10 @@ _ORDER = (
     "gate_results",
     "waivers",
     "withdrawals",
+    "removals",
+    "erasures",
+    "erased",
+    "tainted",
     "releases",
     "release_windows",
     "cost_event",
@@ -127,12 +140,13 @@ def refresh(ledger: Ledger) -> Path:
 def _add(ledger: Ledger, commits: list[Commit]) -> None:
     _begin(_path(ledger))
     with _connected(ledger) as connection:
-        connection.execute(TABLES)
+        connection.execute(TABLES + contents.TABLES)
         known = {row[0] for row in connection.execute("select id from commits").fetchall()}
         connection.begin()
         for commit in commits:
             if commit.id not in known:
                 _insert(connection, commit)
+        contents.add_contents(connection, ledger, commits)
         connection.commit()
 
 
@@ -153,13 +167,24 @@ def _begin(path: Path) -> None:
             new.unlink()
 
 
+def indexed(ledger: Ledger, product: str) -> list[tuple[str, str, str, str, str]]:
+    """The events that the index has seen: file name, id, step, window and time; none where there is no index."""
+    if not _path(ledger).is_file():
+        return []
+    sql = """
+      select printf('%010d-%s.json', sequence, id), id, step, "window", strftime(recorded_at, '%Y-%m-%d %H:%M:%S')
+      from commits where product = ? order by sequence, id"""
+    with _connected(ledger, read_only=True) as connection:
+        return connection.execute(sql, [product]).fetchall()
+
+
 def _count(ledger: Ledger) -> int:
     """How many commits the index has; 0 where there is no index, or one without the tables of today."""
     if not _path(ledger).is_file():
         return 0
     with _connected(ledger, read_only=True) as connection:
         tables = {row[0] for row in connection.execute("select table_name from duckdb_tables()").fetchall()}
-        if not tables.issuperset(_ORDER):
+        if not tables.issuperset((*_ORDER, *contents.NAMES)):
             return 0
         found = connection.execute("select count(*) from commits").fetchone()
     return int(found[0]) if found else 0
@@ -241,6 +266,7 @@ def _insert(connection: duckdb.DuckDBPyConnection, commit: Commit) -> None:
 
 def _rows(commit: Commit) -> dict[str, list[tuple[Any, ...]]]:
     at = (commit.id, commit.product)
+    erasures = [commit.erasure] if commit.erasure else []
     outputs = [output for output in commit.outputs if output.asset not in ("set_aside", "rejected")] or list(
         commit.outputs
     )
@@ -266,7 +292,8 @@ def _rows(commit: Commit) -> dict[str, list[tuple[Any, ...]]]:
             (*at, i.window, i.asset, i.content, commit.window, o.asset, o.content)
             for o in outputs
             for i in commit.inputs
-        ],
+        ]
+        + [(*at, r.window, r.asset, r.content, r.window, r.asset, r.became) for r in commit.removals if r.became],
         "batches": [
             (
                 *at,
@@ -314,6 +341,14 @@ def _rows(commit: Commit) -> dict[str, list[tuple[Any, ...]]]:
             for w in commit.waivers
         ],
         "withdrawals": [(*at, w.version, w.reason, w.by, commit.recorded_at) for w in commit.withdrawals],
+        "removals": [
+            (*at, r.window, r.asset, r.content, r.path, r.became, r.new_path, r.rows) for r in commit.removals
+        ],
+        "erasures": [
+            (*at, commit.window, commit.recorded_at, e.kind, e.reason, e.by, e.key, len(e.people)) for e in erasures
+        ],
+        "erased": [(*at, person) for e in erasures for person in e.people],
+        "tainted": [(*at, commit.window, model) for e in erasures for model in e.tainted],
         "releases": [],
         "release_windows": [],
         "cost_event": [

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from supplychain.errors import BadInput, nearest
 from supplychain.ledger.events import Commit, Output
+from supplychain.ledger.links import Sight, writer
+from supplychain.store import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,25 +27,52 @@ class Ledger:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._seen: dict[str, Commit] = {}
+        self._seen: dict[str, tuple[Commit, str]] = {}
+        self._sights: dict[str, Sight] = {}
 
     def append(self, commit: Commit) -> Commit:
         """Write a commit at the end of its product's log; it is in the log when this returns.
 
         The sequence is one more than the largest in sight. Two writers may take the same one: then their ids
-        decide the order, and neither can have read what the other made.
+        decide the order, and neither can have read what the other made. The event names what was in sight by hash.
+
+        Raises:
+            StoreFault: It cannot be written; or the newest events, which it is to name, are damaged.
         """
-        folder = f"{EVENTS}/{commit.product}"
-        names = self.store.names(folder)
+        product = commit.product
+        names = self.names(product)
         last = int(names[-1].split("-")[0]) if names else 0
+        sight = self._sights.setdefault(product, Sight(self.store.url, product))
         commit = dataclasses.replace(
             commit,
             id=commit.id or uuid.uuid4().hex,
             sequence=last + 1,
             recorded_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            writer=writer(),
+            previous=sight.previous,
+            heads=sight.heads(names, lambda name: self.load(product, name)),
+            behind=len(names),
         )
-        self.store.write(f"{folder}/{commit.file_name}", commit.to_json())
+        data = commit.to_json()
+        self.store.write(f"{EVENTS}/{product}/{commit.file_name}", data)
+        sight.wrote(sha256(data))
         return commit
+
+    def names(self, product: str) -> list[str]:
+        """Names of a product's event files, in the order of the log."""
+        return [name for name in self.store.names(f"{EVENTS}/{product}") if is_event(name)]
+
+    def load(self, product: str, name: str) -> tuple[Commit, str]:
+        """The commit in an event file, and the hash of the file.
+
+        Raises:
+            StoreFault: The file is gone, damaged, or newer than this library.
+        """
+        key = f"{EVENTS}/{product}/{name}"
+        if key not in self._seen:
+            data = self.store.read(key)
+            self._seen[key] = Commit.from_json(data, where=self.store.path(key)), sha256(data)
+        return self._seen[key]
 
     def has(self, commit: Commit) -> bool:
         """Whether a commit's event is in the log."""
@@ -85,6 +114,12 @@ class Ledger:
             BadInput: It has not been made yet.
         """
         found = self.find(product, asset, window)
+        if found and (gone := self.removed(product, asset, window, found[1].content)):
+            raise BadInput(
+                f"{asset} of window {window} was taken out of the store ({gone})",
+                where=f"product {product}",
+                remedy=f"run `supplychain run {product} --window {window}`",
+            )
         if found is None:
             raise BadInput(
                 f"{asset} of window {window} has not been made yet",
@@ -92,6 +127,16 @@ class Ledger:
                 remedy=f"run `supplychain run {product} --window {window}`",
             )
         return found[1]
+
+    def removed(self, product: str, asset: str, window: str, content: str) -> str:
+        """Why a content that is the current one is no longer in the store, or nothing."""
+        for commit in self._newest_first(product):
+            if any((r.asset, r.window, r.content) == (asset, window, content) for r in commit.removals):
+                why = commit.erasure.kind if commit.erasure else commit.step
+                return f"{'people were erased' if why == 'request' else why}, event {commit.file_name}"
+            if commit.window == window and any((o.asset, o.content) == (asset, content) for o in commit.outputs):
+                return ""
+        return ""
 
     def gates(self, product: str, asset: str, content: str) -> list[GateResult]:
         """What each suite said, when it last judged exactly that content: a rule that is gone since says nothing."""
@@ -138,9 +183,11 @@ class Ledger:
         return released[version]
 
     def _newest_first(self, product: str) -> Iterator[Commit]:
-        folder = f"{EVENTS}/{product}"
-        for name in reversed(self.store.names(folder)):
-            key = f"{folder}/{name}"
-            if key not in self._seen:
-                self._seen[key] = Commit.from_json(self.store.read(key), where=self.store.path(key))
-            yield self._seen[key]
+        for name in reversed(self.names(product)):
+            yield self.load(product, name)[0]
+
+
+def is_event(name: str) -> bool:
+    """Whether a file's name is that of an event."""
+    number, _, rest = name.partition("-")
+    return number.isdigit() and rest.endswith(".json")
