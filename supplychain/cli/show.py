@@ -1,4 +1,4 @@
-"""`status`, `evidence`, `releases`, `verify`, `lineage`: what the store knows."""
+"""`status`, `evidence`, `releases`, `verify`: what the store knows."""
 
 from __future__ import annotations
 
@@ -238,48 +238,3 @@ def verify(product: Named, json: AsJson = False) -> None:
             style="green",
         )
         say(found.folder, style="dim")
-
-
-def lineage(
-    product: Named,
-    window: Annotated[str | None, typer.Option(help="Which releases hold this window?")] = None,
-    batch: Annotated[str | None, typer.Option(help="What made the rows of this batch (a row's `_batch`)?")] = None,
-    sql: Annotated[str | None, typer.Option(help="Any SELECT over lineage.duckdb; see docs/lineage.md.")] = None,
-    json: AsJson = False,
-) -> None:
-    """Say what went into a release, which releases used a window, or what made a row."""
-    from supplychain.errors import BadInput
-    from supplychain.ledger import questions
-    from supplychain.ledger.index import query
-
-    name, version = split_version(product)
-    ledger = _ledger()
-    ledger.require(name)
-    if sql:
-        answer, title = query(ledger, sql), ""
-    elif batch:
-        answer, title = questions.made_row(ledger, name, batch), f"What made the rows of batch {batch}"
-        if not answer.height:
-            raise BadInput(
-                f"there is no judged batch {batch!r}",
-                where=f"product {name}",
-                remedy="take it from a row's _batch",
-            )
-    elif window:
-        ledger.release(name)
-        answer, title = questions.releases_using(ledger, name, window), f"Releases that hold window {window}"
-        if not answer.height:
-            raise BadInput(
-                f"no release holds window {window!r}",
-                where=f"product {name}",
-                remedy="see supplychain releases",
-            )
-    else:
-        release = ledger.release(name, version).release
-        assert release is not None
-        answer = questions.went_into(ledger, name, release.version)
-        title = f"What went into {name} {release.version}"
-    if json:
-        put_json(answer.to_dicts())
-    else:
-        put_table(answer.to_dicts(), title=title)
