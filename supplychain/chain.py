@@ -24,7 +24,20 @@ from typing import TYPE_CHECKING
 
 from supplychain import __version__, seeds
 from supplychain.errors import StoreFault
-from supplychain.ledger import Batch, Commit, Evidence, GateResult, Input, Ledger, Output, Release, Waiver
+from supplychain.ledger import (
+    Batch,
+    Commit,
+    Erasure,
+    Evidence,
+    GateResult,
+    Input,
+    Ledger,
+    Output,
+    Release,
+    Removal,
+    Waiver,
+    Withdrawal,
+)
 from supplychain.ledger.costs import Rate, costs_of
 from supplychain.store import parquet_bytes, sha256
 from supplychain.tables import TableWriter, scan_table, types_of
@@ -66,6 +79,9 @@ class Step:
     waivers: list[Waiver] = field(default_factory=list)
     gold_looks: int = 0
     release: Release | None = None
+    withdrawals: list[Withdrawal] = field(default_factory=list)
+    removals: list[Removal] = field(default_factory=list)
+    erasure: Erasure | None = None
     unheard: list[str] = field(default_factory=list)
     """What was put into the store for this step and is in the log only when it commits."""
     scratched: bool = False
@@ -93,11 +109,23 @@ class Step:
 
     def write(self, asset: str, frame: pl.DataFrame, **notes: Scalar) -> Output:
         """Write an asset's table; it becomes current when the step commits."""
+        return self._made(self.put_table(asset, frame, **notes))
+
+    def put_table(self, asset: str, frame: pl.DataFrame, **notes: Scalar) -> Output:
+        """Put a table into the store, and do not make it the asset's current one."""
         data = parquet_bytes(frame)
         key = self._put(asset, self._tables(asset), "parquet", data)
-        return self._made(
-            Output(asset, sha256(data), key, frame.height, len(data), dict(notes), types_of(frame.schema))
-        )
+        return Output(asset, sha256(data), key, frame.height, len(data), dict(notes), types_of(frame.schema))
+
+    def put_pieces(self, asset: str, pieces: Iterable[pl.DataFrame], **notes: Scalar) -> Output:
+        """Put a long table into the store piece by piece, and do not make it the asset's current one."""
+        store = self.chain.store
+        with TableWriter(store.unfinished(self.scratch()), partial(store.explained, "write", asset)) as writer:
+            for piece in pieces:
+                writer.write(piece)
+            writer.close()
+            key = self._place(asset, self._tables(asset), "parquet", writer.content, partial(store.adopt, writer.file))
+            return Output(asset, writer.content, key, writer.rows, writer.bytes, dict(notes), types_of(writer.schema))
 
     @contextmanager
     def open_table(self, asset: str) -> Iterator[TableWriter]:
@@ -255,9 +283,15 @@ class Chain:
         return Rate(price.middle, self.product.levers.cost.currency, price.source, price.ref)
 
     @contextmanager
-    def step(self, name: str, window: str) -> Iterator[Step]:
-        """Record a step on a window, and commit it where the block ends without an error."""
-        step = Step(self, name, self.product.check_window(window))
+    def step(self, name: str, window: str, *, declared: bool = True) -> Iterator[Step]:
+        """Record a step on a window, and commit it where the block ends without an error.
+
+        Args:
+            name: The step.
+            window: The window.
+            declared: Whether it has to be one that the product file has today.
+        """
+        step = Step(self, name, self.product.check_window(window) if declared else window)
         started, cpu_started = time.perf_counter(), _cpu_seconds()
         try:
             yield step
@@ -285,6 +319,9 @@ class Chain:
             evidence=tuple(step.evidence),
             gates=tuple(step.gates),
             waivers=tuple(step.waivers),
+            withdrawals=tuple(step.withdrawals),
+            removals=tuple(step.removals),
+            erasure=step.erasure,
             gold_looks=step.gold_looks,
             release=step.release,
             costs=costs_of(name, seconds, cpu_seconds, rows, self._compute_rate(), refused=refused),

@@ -161,6 +161,28 @@ def impact(
 
 
 @app.command()
+def proof(
+    product: Annotated[str, typer.Argument(help="The product's name.")],
+    entity: Annotated[str, typer.Option(metavar="ID", help="A value of the entity's column.")],
+    json: AsJson = False,
+) -> None:
+    """Prove that a person was erased: the records that name them by their keyed hash. It needs the key."""
+    from supplychain.chain import Chain
+    from supplychain.erasure import records_of
+    from supplychain.project import find_product, project_root
+
+    root = project_root()
+    found = records_of(Chain.open(find_product(product, root), root), entity)
+    if not found:
+        remedy = "they were not erased with this key, or never were in it"
+        raise BadInput("no erasure names this entity", where=f"product {product}", place="--entity", remedy=remedy)
+    if json:
+        put_json(found)
+    else:
+        put_table(found, title="Erasures of this person")
+
+
+@app.command()
 def verify(
     product: Annotated[str | None, typer.Argument(help="The product; every one of the store where not given.")] = None,
     since: Annotated[str, typer.Option(metavar="HEAD", help="A head noted earlier: nothing up to it is lost.")] = "",

@@ -9,6 +9,7 @@ import polars as pl
 
 from supplychain.define.roles import ROLES, assign_roles, entity_hashes, entity_keys
 from supplychain.define.source import describe, kept_columns, read_source
+from supplychain.erasure import without_erased
 from supplychain.errors import BadInput
 from supplychain.gates import judge
 from supplychain.schema import NO_VALUES, typed
@@ -38,6 +39,7 @@ def land(chain: Chain, window: str) -> Commit:
         where = describe(product.source)
         chain.progress(f"reading {where}")
         everything = prepare(product, read_source(product, chain.root), where, chain.root)
+        everything = without_erased(chain, window, everything)
         _refuse_empty_slices(product, everything, chain.root)
         arrived = _rows_of_window(product, everything, window, where)
         _refuse_unusable(product, arrived, where, window)

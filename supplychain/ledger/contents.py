@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
-    from supplychain.ledger.events import Commit
+    from supplychain.ledger.events import Commit, Removal
     from supplychain.ledger.log import Ledger
 
 HELD = ("real", "tune", "gold", "set_aside")
@@ -93,12 +93,21 @@ NAMES = ("contents", "people", "members", "plan_lines")
 
 @dataclass(frozen=True)
 class Held:
-    """A table of the log that holds people, and the file in which they can be read today."""
+    """A table of the log that holds people, and the file in which they can be read today.
+
+    Attributes:
+        asset: The asset.
+        window: The window.
+        content: The table's hash, as it was made.
+        path: Where it lies; where somebody was erased from it, where the table lies that took its place.
+        content_now: The hash of that one.
+    """
 
     asset: str
     window: str
     content: str
     path: str
+    content_now: str
 
 
 def add_contents(connection: duckdb.DuckDBPyConnection, ledger: Ledger, commits: Iterable[Commit]) -> None:
@@ -107,23 +116,33 @@ def add_contents(connection: duckdb.DuckDBPyConnection, ledger: Ledger, commits:
     for commit in commits:
         of.setdefault(commit.product, []).append(commit)
     for product, own in of.items():
-        _add_people(connection, ledger, product, list(_held(own)))
+        _add_people(connection, ledger, product, list(held_tables(own)))
         _add_plans(connection, ledger, product, own)
 
 
-def _held(commits: list[Commit]) -> Iterator[Held]:
-    """Each table of people once, in the order in which they were made."""
-    now = {(r.asset, r.window, r.content): r for commit in commits for r in commit.removals}
-    seen = set()
+def held_tables(commits: Iterable[Commit], assets: tuple[str, ...] = HELD, *, column: str = ENTITY) -> Iterator[Held]:
+    """Each content of some assets once, in the order in which they were made, and where it lies today.
+
+    Args:
+        commits: The log of a product, oldest first.
+        assets: The assets.
+        column: A column that their tables have.
+    """
+    now: dict[tuple[str, str, str], Removal] = {}
+    made: dict[tuple[str, str, str], str] = {}
     for commit in commits:
+        now |= {(r.asset, r.window, r.content): r for r in commit.removals}
         for output in commit.outputs:
-            key = (output.asset, commit.window, output.content)
-            if output.asset in HELD and ENTITY in output.columns and key not in seen:
-                seen.add(key)
-                path, content = output.path, output.content
-                while (removal := now.get((output.asset, commit.window, content))) is not None:
-                    path, content = removal.new_path, removal.became
-                yield Held(output.asset, commit.window, output.content, path)
+            if output.asset in assets and column in output.columns:
+                key = (output.asset, commit.window, output.content)
+                if now.pop(key, None) or key not in made:  # the first writing of it that is still there
+                    made[key] = output.path
+    for key, first in made.items():
+        asset, window, content = key
+        path = first
+        while removal := now.get((asset, window, content)):
+            path, content = removal.new_path, removal.became
+        yield Held(*key, path, content)
 
 
 def _add_people(connection: duckdb.DuckDBPyConnection, ledger: Ledger, product: str, wanted: list[Held]) -> None:
@@ -131,15 +150,15 @@ def _add_people(connection: duckdb.DuckDBPyConnection, ledger: Ledger, product: 
     there = connection.execute(
         'select asset, "window", content, path from contents where product = ? order by place', [product]
     ).fetchall()
-    known = [Held(*row) for row in there]
-    if known != wanted[: len(known)]:
+    known = len(there)
+    if there != [(one.asset, one.window, one.content, one.path) for one in wanted[:known]]:
         for name in ("contents", "people", "members"):
             connection.execute(f"delete from {name} where product = ?", [product])  # noqa: S608  (our own names)
-        known = []
-    if len(known) < len(wanted):
+        known = 0
+    if known < len(wanted):
         asked = "select entity, ordinal from people where product = $product"
         people = connection.sql(asked, params={"product": product}).pl()
-        for place in range(len(known), len(wanted)):
+        for place in range(known, len(wanted)):
             people = _add_table(connection, ledger, product, place, wanted[place], people)
 
 

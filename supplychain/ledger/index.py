@@ -167,6 +167,14 @@ def _begin(path: Path) -> None:
             new.unlink()
 
 
+def forget(ledger: Ledger) -> None:
+    """Remove the index: it is built anew at the next question."""
+    path = _path(ledger)
+    for file in (path, path.with_name(f"{path.name}.wal")):
+        with ledger.store.explained("remove", FILE):
+            file.unlink(missing_ok=True)
+
+
 def indexed(ledger: Ledger, product: str) -> list[tuple[str, str, str, str, str]]:
     """The events that the index has seen: file name, id, step, window and time; none where there is no index."""
     if not _path(ledger).is_file():
