@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 from supplychain import __version__, seeds
 from supplychain.errors import StoreFault
+from supplychain.kept import keep
 from supplychain.ledger import (
     Batch,
     Commit,
@@ -327,6 +328,7 @@ class Chain:
             costs=costs_of(name, seconds, cpu_seconds, rows, self._compute_rate(), refused=refused),
         )
         try:
+            keep(self, step.gates)
             step.done = self.ledger.append(commit)
         except StoreFault:
             # Only where it is sure that nobody can read the commit: a store far away may have taken it all the same.

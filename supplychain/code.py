@@ -21,7 +21,7 @@ def code_hash() -> str:
     folder = Path(__file__).parent
     for file in sorted(folder.rglob("*.py")):
         digest.update(str(file.relative_to(folder)).encode() + file.read_bytes())
-    digest.update(repr([_version(name) for name in COMPUTES]).encode())
+    digest.update(repr([installed_version(name) for name in COMPUTES]).encode())
     return digest.hexdigest()[:16]
 
 
@@ -37,7 +37,8 @@ def source_of(thing: type) -> str:
     return hashlib.sha256(Path(file).read_bytes()).hexdigest()[:16] if file else ""
 
 
-def _version(name: str) -> str:
+def installed_version(name: str) -> str:
+    """The version of an installed package; empty where it is not installed."""
     try:
         return version(name)
     except PackageNotFoundError:

@@ -57,6 +57,7 @@ def _findings() -> Iterator[dict[str, Any]]:
     yield _tried("disk", lambda: _free(store))
     yield _tried("lineage log", lambda: _read_log(store))
     yield _tried("unfinished work", lambda: _clear_stale(store))
+    yield _tried("erasures", lambda: _end_erasures(store))
     yield _tried("lineage.duckdb", lambda: _read_index(store))
     yield _row("telemetry", True, "off: Dagster's by dagster.yaml and by the command; no other part has any")
 
@@ -112,6 +113,16 @@ def _read_log(store: Store) -> str:
 
         raise StoreFault(f"{store.path(missing[0])}: the log speaks of it and it is gone ({len(missing)} such files)")
     return f"{len(commits)} commits of {len(ledger.products())} products, {len(tables)} files, all there"
+
+
+def _end_erasures(store: Store) -> str:
+    """Remove what an erasure that was killed left behind."""
+    from supplychain.erasure import clear_removed
+    from supplychain.ledger import Ledger
+
+    ledger = Ledger(store)
+    left = sum(clear_removed(ledger, product) for product in ledger.products())
+    return f"{left:,} files left by one that was killed, removed" if left else "nothing left behind"
 
 
 def _clear_stale(store: Store) -> str:

@@ -34,8 +34,8 @@ def erase(
 ) -> None:
     """Erase people from tables, models and releases; without `--yes` only say what that would touch."""
     from supplychain.chain import Chain
+    from supplychain.erasure import clear_removed, erase_expired, expired_windows, find_people, find_window
     from supplychain.erasure import erase as erase_people
-    from supplychain.erasure import erase_expired, expired_windows, find_people, find_window
     from supplychain.project import find_product, project_root
 
     root = project_root()
@@ -44,6 +44,8 @@ def erase(
     _refuse_unclear(entity, entities, expired)
     by, reason = by or getpass.getuser(), reason or ("kept long enough" if expired else "on request")
     with status("looking into every table of people", quiet=json):
+        if yes:
+            clear_removed(chain.ledger, product)  # of an erasure that was killed
         windows = expired_windows(chain) if expired else []
         found = [find_window(chain, window) for window in windows]
         if not expired:

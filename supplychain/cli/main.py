@@ -8,7 +8,7 @@ import traceback
 import typer
 
 from supplychain import __version__
-from supplychain.cli import check, doctor, erase, expectations, init, lineage, plan, roi, run, show, ui, waive
+from supplychain.cli import check, doctor, erase, expectations, init, lineage, plan, rebuild, roi, run, show, ui, waive
 from supplychain.cli.output import complain
 from supplychain.errors import FAILED, USAGE, SupplyChainError, one_line
 
@@ -50,6 +50,7 @@ app.command("releases")(show.releases)
 app.command("verify")(show.verify)
 app.add_typer(lineage.app, name="lineage")
 app.command("erase")(erase.erase)
+app.command("rebuild")(rebuild.rebuild)
 app.command("doctor")(doctor.doctor)
 app.command("demo")(run.demo)
 app.command("ui")(ui.ui)

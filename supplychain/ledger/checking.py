@@ -82,9 +82,8 @@ def check_log(ledger: Ledger, product: str, *, since: str = "") -> Checked:
 
 def _first(faults: list[Fault]) -> list[Fault]:
     """The first fault of each event, in the order of the log: several later events may name the same one."""
-    return list({fault.event: fault for fault in sorted(faults, key=lambda one: one.event, reverse=True)}.values())[
-        ::-1
-    ]
+    first = {fault.event: fault for fault in reversed(faults)}
+    return sorted(first.values(), key=lambda fault: fault.event)
 
 
 def _read(ledger: Ledger, product: str, names: list[str]) -> tuple[dict[str, str], dict[str, Commit], list[Fault]]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from supplychain.ledger.log import Ledger
 
@@ -19,6 +21,7 @@ PRIVACY = "privacy"
 """The gate that nobody can waive."""
 WAIVED = "waive"
 """The step of a commit by which a person waived rules."""
+_DAY: ContextVar[date | None] = ContextVar("day", default=None)
 
 
 @dataclass(frozen=True)
@@ -138,7 +141,17 @@ def refuses(severity: str, outcome: str, *, strict: bool) -> bool:
 
 def today() -> date:
     """The day on which a waiver is asked for, in UTC: nothing of it enters a release."""
-    return datetime.now(UTC).date()
+    return _DAY.get() or datetime.now(UTC).date()
+
+
+@contextmanager
+def on_day(day: date) -> Iterator[None]:
+    """Within the block it is that day for waivers: a release that is made again leans on what counted then."""
+    token = _DAY.set(day)
+    try:
+        yield
+    finally:
+        _DAY.reset(token)
 
 
 def in_force(ledger: Ledger, product: str, window: str) -> list[Waiver]:

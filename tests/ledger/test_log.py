@@ -14,6 +14,7 @@ import pytest
 
 from supplychain.errors import StoreFault
 from supplychain.ledger import Commit, GateResult, Ledger, Output, Waiver, Withdrawal
+from supplychain.ledger.checking import check_log
 from supplychain.ledger.index import query, refresh
 from supplychain.store import Store
 from tests.bad_input import put_release
@@ -99,6 +100,9 @@ def check_log(home, told: set[str]) -> None:
     assert len(set(contents) - told) <= 16, "only what was written in the last moment may be untold"
     refresh(ledger)
     assert query(ledger, "select count(*) as n from commits")["n"][0] == len(contents)
+    found = check_log(ledger, "p")
+    assert found.faults == [], "every event names, by hash, what its writer had in sight"
+    assert len({entry.writer for entry in ledger.commits("p")}) > 1
 
 
 def test_writers_at_once_some_killed_lose_and_double_nothing(tmp_path):
@@ -107,6 +111,7 @@ def test_writers_at_once_some_killed_lose_and_double_nothing(tmp_path):
     check_log(tmp_path, told)
 
 
+@pytest.mark.long
 def test_sixteen_writers_of_two_hundred_commits(tmp_path):
     check_log(tmp_path, write_at_once(tmp_path, writers=16, count=200, kill=0.6))
 
