@@ -92,7 +92,7 @@ def write_at_once(home, writers: int, count: int, kill: float) -> set[str]:
     return told
 
 
-def check_log(home, told: set[str]) -> None:
+def check_whole(home, told: set[str]) -> None:
     ledger = Ledger(Store(str(home)))
     contents = [output.content for entry in ledger.commits("p") for output in entry.outputs]
     assert told <= set(contents), "nothing that a writer was told of is lost"
@@ -108,12 +108,12 @@ def check_log(home, told: set[str]) -> None:
 def test_writers_at_once_some_killed_lose_and_double_nothing(tmp_path):
     told = write_at_once(tmp_path, writers=4, count=60, kill=0.5)
     assert len(told) >= 60
-    check_log(tmp_path, told)
+    check_whole(tmp_path, told)
 
 
 @pytest.mark.long
 def test_sixteen_writers_of_two_hundred_commits(tmp_path):
-    check_log(tmp_path, write_at_once(tmp_path, writers=16, count=200, kill=0.6))
+    check_whole(tmp_path, write_at_once(tmp_path, writers=16, count=200, kill=0.6))
 
 
 def test_many_readers_and_builders_of_the_index_at_once(tmp_path, ledger):
