@@ -1,7 +1,8 @@
 """What the index takes out of tables that the log names: who is in them, and the lines of plans.
 
-A person is known by the first 64 bits of the keyed hash that stands in `_entity`, and has an ordinal per product, in
-the order in which people first appear. Who is in a table is then a few ranges of ordinals, with a bitmap where some
+A person is known by the first 40 bits of the keyed hash that stands in `_entity`, and has an ordinal per product, in
+the order in which people first appear. Among a million people, one look-up in a million meets somebody who is not
+meant; erasing compares whole hashes. Who is in a table is then a few ranges of ordinals, with a bitmap where some
 within a range are not in it: one bit a person where people come back from window to window, nothing where they do not.
 
 A table from which somebody was erased is gone; the one that took its place says who else was in it.
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 HELD = ("real", "tune", "gold", "set_aside")
 """Assets whose rows are people."""
 ENTITY = "_entity"
+DIGITS = 10
+"""Hexadecimal digits of a person's hash in the index: sorted, they take 3 bytes each for a million people."""
 CHUNK = 1 << 16
 """Ordinals of a range with a bitmap."""
 
@@ -158,14 +161,18 @@ def _add_people(connection: duckdb.DuckDBPyConnection, ledger: Ledger, product: 
     if known < len(wanted):
         asked = "select entity, ordinal from people where product = $product"
         people = connection.sql(asked, params={"product": product}).pl()
+        before = people.height
         for place in range(known, len(wanted)):
             people = _add_table(connection, ledger, product, place, wanted[place], people)
+        connection.register("new_people", people[before:].to_arrow())  # at once: many pieces leave holes in the file
+        connection.execute("insert into people select ?, ordinal, entity from new_people", [product])
+        connection.unregister("new_people")
 
 
 def _add_table(
     connection: duckdb.DuckDBPyConnection, ledger: Ledger, product: str, place: int, held: Held, people: pl.DataFrame
 ) -> pl.DataFrame:
-    """Add one table's people; all people of the product so far."""
+    """Add one table and its ranges; all people of the product so far."""
     import polars as pl
 
     found = entities_in(ledger, held.path)
@@ -176,9 +183,6 @@ def _add_table(
         return people
     new = found.to_frame("entity").join(people, on="entity", how="anti").sort("entity")
     new = new.with_columns(pl.int_range(people.height, people.height + new.height, dtype=pl.Int64).alias("ordinal"))
-    connection.register("new_people", new.to_arrow())
-    connection.execute("insert into people select ?, ordinal, entity from new_people", [product])
-    connection.unregister("new_people")
     people = pl.concat([people, new])
     ordinals = people.join(found.to_frame("entity"), on="entity", how="semi")["ordinal"].sort().to_numpy()
     for first, last, bits in ranges(ordinals):
@@ -187,7 +191,7 @@ def _add_table(
 
 
 def entities_in(ledger: Ledger, path: str) -> pl.Series | None:
-    """The people in a table, as 64 bits each; None where its file is gone or cannot be read."""
+    """The people in a table, as the index knows them; None where its file is gone or cannot be read."""
     import polars as pl
 
     if not path or not ledger.store.exists(path):
@@ -201,10 +205,10 @@ def entities_in(ledger: Ledger, path: str) -> pl.Series | None:
 
 
 def short(hashes: pl.Series) -> pl.Series:
-    """The first 64 bits of hexadecimal hashes."""
+    """The first bits of hexadecimal hashes, by which the index knows people."""
     import polars as pl
 
-    return hashes.str.head(16).str.to_integer(base=16, dtype=pl.UInt64).alias("entity")
+    return hashes.str.head(DIGITS).str.to_integer(base=16, dtype=pl.UInt64).alias("entity")
 
 
 def ranges(ordinals: NDArray[np.int64]) -> Iterator[tuple[int, int, str | None]]:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from supplychain.ledger.log import Ledger
 
 FILE = "lineage.duckdb"
+BLOCK = "65536"
+"""Bytes of a block: with larger ones small tables waste more, in smaller ones DuckDB packs no numbers."""
 PATIENCE = 30.0
 """Seconds that a busy file is waited for."""
 
@@ -158,7 +160,7 @@ def _begin(path: Path) -> None:
         return
     new = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
-        duckdb.connect(str(new)).close()
+        duckdb.connect(str(new), config={"default_block_size": BLOCK}).close()
         path.with_name(f"{path.name}.wal").unlink(missing_ok=True)  # of an index that was deleted
         with suppress(OSError):  # another process was first; or no links are made here: then DuckDB makes its own
             os.link(new, path)

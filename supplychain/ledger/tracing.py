@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from supplychain.errors import BadInput, nearest
+from supplychain.ledger.contents import DIGITS
 from supplychain.ledger.index import query
 
 if TYPE_CHECKING:
@@ -113,5 +114,5 @@ def use_of(ledger: Ledger, product: str, person: str) -> Use:
         product: The product.
         person: The person's hash, as it stands in `_entity`.
     """
-    asked = {"product": product, "entity": int(person[:16], 16)}
+    asked = {"product": product, "entity": int(person[:DIGITS], 16)}
     return Use(*(query(ledger, sql, **asked).to_dicts() for sql in (TABLES, MODELS, RELEASES)))
