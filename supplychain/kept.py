@@ -1,6 +1,7 @@
 """The product file and the suites as they were: kept in the store under their hashes, so that a release can be rebuilt.
 
-`specs/PRODUCT/HASH.json` is a product as it was read, `specs/PRODUCT/SUITE-HASH.yaml` a suite's file.
+`specs/PRODUCT/HASH.json` is a product as it was read, `specs/PRODUCT/SUITE-HASH.yaml` a suite's file. The key that
+entities are hashed with is not kept: whoever reads the store is not to find out who is behind a hash.
 """
 
 from __future__ import annotations
@@ -24,12 +25,19 @@ def keep(chain: Chain, gates: Iterable[GateResult]) -> None:
         StoreFault: The store refuses.
     """
     product = chain.product
-    _keep(chain.store, _product(product.name, product.spec_hash), product.model_dump_json().encode())
+    _keep(chain.store, _product(product.name, product.spec_hash), without_key(product))
     for suite, digest in sorted({(gate.suite, gate.suite_hash) for gate in gates}):
         file = chain.suite_file(suite)
         key = _suite(product.name, suite, digest)
         if not chain.store.exists(key) and file.is_file() and suite_is(chain, suite, digest):
             chain.store.write(key, file.read_bytes())
+
+
+def without_key(product: Product) -> bytes:
+    """The product as JSON, without the key of its entities' hashes."""
+    document = product.model_dump(mode="json")
+    document["roles"]["key"] = ""
+    return (json.dumps(document, indent=2, sort_keys=True) + "\n").encode()
 
 
 def suite_is(chain: Chain, suite: str, digest: str) -> bool:
@@ -43,14 +51,19 @@ def suite_is(chain: Chain, suite: str, digest: str) -> bool:
         return False
 
 
-def kept_product(store: Store, name: str, spec: str) -> Product | None:
-    """The product as it was, or None where it was not kept; a later version of this library may hash it otherwise."""
+def kept_product(now: Product, store: Store, spec: str) -> Product | None:
+    """The product as it was, or None where it was not kept.
+
+    A later version of this library may hash it otherwise. The key of its entities' hashes is the present one.
+    """
     from supplychain.product import Product
 
-    key = _product(name, spec)
+    key = _product(now.name, spec)
     if not store.exists(key):
         return None
-    return Product.model_validate(json.loads(store.read(key)))
+    document = json.loads(store.read(key))
+    document["roles"]["key"] = now.roles.key
+    return Product.model_validate(document)
 
 
 def kept_suite(store: Store, name: str, suite: str, digest: str) -> bytes | None:

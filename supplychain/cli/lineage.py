@@ -208,3 +208,30 @@ def verify(
                 f"{one.product}: {one.events:,} events, none damaged, edited or missing; head {one.head}", style="green"
             )
     raise typer.Exit(FAILED if any(one.faults for one in found) else DONE)
+
+
+@app.command()
+def export(
+    product: Annotated[str, typer.Argument(help="The product's name.")],
+    output: Annotated[str, typer.Option("--output", "-o", metavar="FOLDER", help="A new folder.")],
+    json: AsJson = False,
+) -> None:
+    """Write a folder for a reviewer: what, from where, by which rule, decided by whom. No row of a person is in it."""
+    from dataclasses import asdict
+    from pathlib import Path
+
+    from supplychain.audit import export as write_folder
+    from supplychain.chain import Chain
+    from supplychain.project import find_product, project_root
+
+    root = project_root()
+    chain = Chain.open(find_product(product, root), root)
+    with status("asking the lineage", quiet=json):
+        found = write_folder(chain, Path(output))
+    if json:
+        put_json(asdict(found))
+        return
+    say(f"{found.folder}: {found.files} files; begin with README.md", style="green")
+    say(f"Something is unanswered in: {', '.join(found.unanswered) or 'nothing'}")
+    if not found.whole:
+        complain(f"the log is not whole: supplychain lineage verify {product}")

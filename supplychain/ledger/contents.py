@@ -54,6 +54,9 @@ create or replace view memberships as  -- a person and a table that they are in
   join members m on m.product = p.product and p.ordinal between m.first and m.last
                 and (m.bits is null or get_bit(m.bits, (p.ordinal - m.first)::integer) = 1)
   join contents x on x.product = m.product and x.place = m.place;
+create or replace view last_verdicts as  -- what each suite said of a window when it judged there last
+  select g.* from gate_results g join commits c on c.id = g.commit_id
+  qualify rank() over (partition by g.product, g."window", g.suite order by c.sequence desc) = 1;
 create or replace view batch_rules as  -- what the rules said of a batch's rows and of the evidence about them
   select product, _batch, "window", count(*) as rules, count(*) filter (not passed) as not_passed,
          list(distinct suite || '/' || rule order by suite || '/' || rule) filter (not passed) as which
@@ -91,7 +94,6 @@ create or replace view row_lineage as  -- from a version and a row's `_batch`, a
                         and l.slice = b.slice
   left join batch_rules g on g.product = t.product and g._batch = b.id and g."window" = t."window";
 """
-NAMES = ("contents", "people", "members", "plan_lines")
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from supplychain.errors import BadInput, StoreFault, one_line
 from supplychain.ledger import contents
 from supplychain.ledger.costs import PIPELINES
+from supplychain.store import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,10 +54,7 @@ create table if not exists evidence(
 create table if not exists gate_results(
   commit_id varchar, product varchar, "window" varchar, suite varchar, suite_hash varchar, gate varchar, rule varchar,
   type varchar, severity varchar, passed boolean, observed varchar, expected varchar, failed_rows bigint, why varchar,
-  asset varchar, content varchar);
-alter table gate_results add column if not exists outcome varchar;  -- an index may be older than the third outcome
-alter table gate_results add column if not exists set_by varchar;
-update gate_results set outcome = if(passed, 'pass', 'fail') where outcome is null;
+  asset varchar, content varchar, outcome varchar, set_by varchar);
 create table if not exists waivers(
   commit_id varchar, product varchar, "window" varchar, step varchar, suite varchar, gate varchar, rule varchar,
   expected varchar, reason varchar, "by" varchar, "until" date);
@@ -121,6 +119,9 @@ _ORDER = (
     "cost_event",
 )
 
+SHAPE = sha256((TABLES + contents.TABLES).encode())[:16]
+"""Of which tables and views an index is: one of another shape is made anew."""
+
 
 def refresh(ledger: Ledger) -> Path:
     """Add to the index every commit that it has not yet, and return its path.
@@ -142,7 +143,10 @@ def refresh(ledger: Ledger) -> Path:
 def _add(ledger: Ledger, commits: list[Commit]) -> None:
     _begin(_path(ledger))
     with _connected(ledger) as connection:
-        connection.execute(TABLES + contents.TABLES)
+        if _shape(connection) != SHAPE:
+            _clear(connection)
+            connection.execute(TABLES + contents.TABLES)
+            connection.execute("create table shape as select $1 as hash", [SHAPE])
         known = {row[0] for row in connection.execute("select id from commits").fetchall()}
         connection.begin()
         for commit in commits:
@@ -150,6 +154,21 @@ def _add(ledger: Ledger, commits: list[Commit]) -> None:
                 _insert(connection, commit)
         contents.add_contents(connection, ledger, commits)
         connection.commit()
+
+
+def _shape(connection: duckdb.DuckDBPyConnection) -> str:
+    """Which tables and views the index has, as a hash of what made them; empty where it has none."""
+    if not connection.execute("select 1 from duckdb_tables() where table_name = 'shape'").fetchall():
+        return ""
+    found = connection.execute("select hash from shape").fetchone()
+    return str(found[0]) if found else ""
+
+
+def _clear(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drop all that another version of this library made."""
+    for kind, place in (("view", "duckdb_views() where not internal"), ("table", "duckdb_tables()")):
+        for (name,) in connection.execute(f"select {kind}_name from {place}").fetchall():  # noqa: S608  (our words)
+            connection.execute(f'drop {kind} "{name}"')
 
 
 def _begin(path: Path) -> None:
@@ -193,8 +212,7 @@ def _count(ledger: Ledger) -> int:
     if not _path(ledger).is_file():
         return 0
     with _connected(ledger, read_only=True) as connection:
-        tables = {row[0] for row in connection.execute("select table_name from duckdb_tables()").fetchall()}
-        if not tables.issuperset((*_ORDER, *contents.NAMES)):
+        if _shape(connection) != SHAPE:
             return 0
         found = connection.execute("select count(*) from commits").fetchone()
     return int(found[0]) if found else 0
@@ -211,13 +229,21 @@ def query(ledger: Ledger, sql: str, **parameters: Any) -> pl.DataFrame:  # noqa:
     Raises:
         BadInput: The SQL is not right.
     """
+    return answers(ledger, sql, **parameters)[0]
+
+
+def answers(ledger: Ledger, *questions: str, **parameters: Any) -> list[pl.DataFrame]:  # noqa: ANN401
+    """The answers to several questions with the same parameters, all asked of one state of the index.
+
+    Raises:
+        BadInput: The SQL of one is not right.
+    """
     import duckdb
 
     refresh(ledger)
     with _connected(ledger, read_only=True) as connection:
         try:
-            answer: pl.DataFrame = connection.sql(sql, params=parameters or None).pl()
-            return answer
+            return [connection.sql(sql, params=parameters or None).pl() for sql in questions]
         except duckdb.Error as error:
             raise BadInput(
                 f"DuckDB refuses ({one_line(str(error))})", place="sql", remedy="see docs/lineage.md"
@@ -230,8 +256,6 @@ def _path(ledger: Ledger) -> Path:
         with ledger.store.explained("prepare", FILE):
             ledger.store.local.mkdir(parents=True, exist_ok=True)
         return ledger.store.local / FILE
-    from supplychain.store import sha256
-
     return Path(tempfile.gettempdir()) / f"supplychain-{sha256(ledger.store.url.encode())[:16]}.duckdb"
 
 

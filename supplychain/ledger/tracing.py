@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from supplychain.errors import BadInput, nearest
 from supplychain.ledger.contents import DIGITS
-from supplychain.ledger.index import query
+from supplychain.ledger.index import answers, query
 
 if TYPE_CHECKING:
     from supplychain.ledger.log import Ledger
@@ -21,7 +21,8 @@ BLENDS = """
 select distinct m.path from release_windows r
 join materialisations m on m.product = r.product and m.asset = 'blend' and m."window" = r."window"
                        and m.content = r.blend
-where r.product = $product and r.version = $version and r."window" = $window
+where r.product = $product and r.version = $version
+  and r."window" in (select b."window" from batches b where b.product = $product and b.id = $batch)
 """
 
 TABLES = """
@@ -80,30 +81,30 @@ def trace(ledger: Ledger, product: str, version: str, batch: str, row: int) -> d
     """
     release = ledger.release(product, version).release
     assert release is not None
-    found = query(ledger, MADE_ROW, product=product, version=release.version, batch=batch).to_dicts()
+    asked = {"product": product, "version": release.version, "batch": batch}
+    made, blends = (answer.to_dicts() for answer in answers(ledger, MADE_ROW, BLENDS, **asked))
     where = f"{product}@{release.version}"
-    if not found:
+    if not made:
         known = query(ledger, BATCHES, product=product, version=release.version)["_batch"].to_list()
         remedy = nearest(batch, known) if len(known) <= 20 else "take it from a row's _batch"
         raise BadInput(f"there is no batch {batch!r}", where=where, remedy=remedy)
-    made = found[0]
-    if not _is_there(ledger, product, release.version, made["window"], batch, row):
+    if not _is_there(ledger, [line["path"] for line in blends], batch, row):
         remedy = "take it from a row's _row; a row that was rejected is not in the release"
         raise BadInput(f"batch {batch} has no row {row}", where=where, remedy=remedy)
-    return {"_row": row, **made}
+    return {"_row": row, **made[0]}
 
 
-def _is_there(ledger: Ledger, product: str, version: str, window: str, batch: str, row: int) -> bool:
-    """Whether a release holds a row, by its window's blend; where that is gone nobody can say that it does not."""
+def _is_there(ledger: Ledger, blends: list[str], batch: str, row: int) -> bool:
+    """Whether a blend holds a row; where all are gone nobody can say that they do not."""
     import polars as pl
 
-    for path in query(ledger, BLENDS, product=product, version=version, window=window)["path"]:
-        if ledger.store.exists(path):
-            with ledger.store.open_file(path) as handle:
-                wanted = (pl.col("_batch") == batch) & (pl.col("_row") == row)
-                lazy = pl.scan_parquet(handle).select("_batch", "_row").filter(wanted).select(pl.len())
-                return bool(lazy.collect().item())
-    return True
+    there = [path for path in blends if ledger.store.exists(path)]
+    for path in there:
+        with ledger.store.open_file(path) as handle:
+            wanted = (pl.col("_batch") == batch) & (pl.col("_row") == row)
+            if pl.scan_parquet(handle).select("_batch", "_row").filter(wanted).select(pl.len()).collect().item():
+                return True
+    return not there
 
 
 def use_of(ledger: Ledger, product: str, person: str) -> Use:
@@ -115,4 +116,4 @@ def use_of(ledger: Ledger, product: str, person: str) -> Use:
         person: The person's hash, as it stands in `_entity`.
     """
     asked = {"product": product, "entity": int(person[:DIGITS], 16)}
-    return Use(*(query(ledger, sql, **asked).to_dicts() for sql in (TABLES, MODELS, RELEASES)))
+    return Use(*(found.to_dicts() for found in answers(ledger, TABLES, MODELS, RELEASES, **asked)))

@@ -154,7 +154,7 @@ class _Work:
 
     def _spec(self, spec: str) -> Product:
         now = self._chain.product
-        product = now if now.spec_hash == spec else kept_product(self._chain.store, now.name, spec)
+        product = now if now.spec_hash == spec else kept_product(now, self._chain.store, spec)
         if product is None:
             raise StoreFault(f"{self._where}: cannot be made again, since its product file of then is gone ({spec})")
         return product
