@@ -1,4 +1,4 @@
-"""Lineage at size: `python -m bench.lineage [--rows 10000000] [--people 1000000]`.
+"""Lineage at size: `python -m bench.lineage [--rows 10000000] [--people 250000]`.
 
 A store with that many synthetic rows in four windows, each made by a model of its own people, landed twice. How many
 bytes does lineage cost beside the data, and how long do its two questions take: what made this row, and which models
@@ -190,7 +190,7 @@ def table(result: dict[str, Any]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=10_000_000)
-    parser.add_argument("--people", type=int, default=1_000_000)
+    parser.add_argument("--people", type=int, default=250_000)
     given = parser.parse_args()
     result = measure(given.rows, given.people)
     save("lineage", result)

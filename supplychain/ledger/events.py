@@ -264,8 +264,8 @@ class Commit:
         product: The product's name.
         window: The window.
         step: define, generate, validate, review, merge, publish or monitor; `log` where a person logged a cost,
-            `waive` where one waived rules, `withdraw` where one withdrew a release, `erase` where people were erased, `refresh` where
-            stale windows were decided on.
+            `waive` where one waived rules, `withdraw` where one withdrew a release, `erase` where people were erased,
+            `refresh` where stale windows were decided on.
         run: The run that made it.
         spec: Hash of the product file.
         code: Version of this library.

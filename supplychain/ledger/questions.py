@@ -30,10 +30,11 @@ order by "window", asset
 
 USED_WINDOW = """
 select r.version, r.recorded_at, r.row_count, r.synthetic_rows, left(rw.blend, 16) as blend
-from releases r join release_windows rw on rw.product = r.product and rw.version = r.version
+from releases r join commits c on c.id = r.commit_id
+join release_windows rw on rw.product = r.product and rw.version = r.version
 where r.product = $product and rw."window" = $window
-qualify row_number() over (partition by r.version order by r.recorded_at) = 1
-order by r.recorded_at
+qualify row_number() over (partition by r.version order by c.sequence) = 1
+order by c.sequence
 """
 
 MADE_ROW = """

@@ -16,7 +16,7 @@ from supplychain.ledger import Ledger
 from supplychain.ledger.checking import check_log
 from supplychain.ledger.index import query
 from supplychain.ledger.tracing import use_of
-from supplychain.publish import verify
+from supplychain.publish import publish, verify
 from tests.bad_input import STEPS, put_release, refuser, state
 
 KEY = "SUPPLYCHAIN_ERASURE_KEY"
@@ -141,6 +141,19 @@ def test_a_new_release_comes_of_the_rebuild(chain):
     assert stale_windows(chain) == []
     release = chain.ledger.release("clinic").release
     assert release.version != "1.0.0" and verify(chain.ledger, "clinic").version == release.version
+
+
+@pytest.mark.long
+def test_a_release_of_another_window_goes_on_without_the_person(chain):
+    for step in STEPS:
+        step(chain, "rural")
+    person = everybody(chain, "real")["_entity"][0]
+    done = erase(chain, find_people(chain, frozenset([person])), reason="asked", by="Ada")
+    assert done.withdrawn == ("1.0.0", "1.1.0")
+    was = everybody(chain, "blend").height
+    release = publish(chain, "rural").release
+    assert release.version not in done.withdrawn and release.rows == was + everybody(chain, "blend", "rural").height
+    assert verify(chain.ledger, "clinic").version == release.version
 
 
 def test_somebody_of_role_tune_taints_no_model(chain):

@@ -224,3 +224,16 @@ def test_a_withdrawal_is_in_the_log_and_in_the_index(ledger):
         ("1.0.0", "a person asked to be erased", "Ada"),
         ("1.0.0", "again", "Bob"),
     ]
+
+
+def test_an_index_that_somebody_holds_is_waited_for_and_then_named(ledger, tmp_path, monkeypatch):
+    ledger.append(commit("one"))
+    file = refresh(ledger)
+    hold = f"import duckdb; c = duckdb.connect({str(file)!r}); print('held', flush=True); input()"
+    holder = subprocess.Popen([sys.executable, "-c", hold], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert holder.stdout.readline() == "held\n"
+    monkeypatch.setattr("supplychain.ledger.index.PATIENCE", 0.3)
+    with pytest.raises(StoreFault, match="another process holds it; close that one and try again"):
+        query(ledger, "select 1")
+    holder.communicate("\n", timeout=60)
+    assert query(ledger, "select count(*) from commits").item() == 1
