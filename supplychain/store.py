@@ -204,7 +204,8 @@ class Store:
     def publish_folder(self, staged: Path, key: str) -> None:
         """Move a local folder into the store, so that a reader sees all of it or none.
 
-        The file `manifest.json` comes last where the store cannot rename a folder: without it there is no release.
+        The files `manifest.json` come last where the store cannot rename a folder, that of the folder itself after
+        those within: without it there is no release.
 
         Raises:
             StoreFault: The store refuses, or the key is taken.
@@ -217,8 +218,10 @@ class Store:
                 _sync(target.parent)
                 return
             files = sorted(p for p in staged.rglob("*") if p.is_file())
-            for file in sorted(files, key=lambda p: p.name == "manifest.json"):
-                self.write(f"{key}/{file.relative_to(staged).as_posix()}", file.read_bytes())
+            for file in sorted(files, key=lambda p: (p.name == "manifest.json", -len(p.parts))):
+                target = self.path(f"{key}/{file.relative_to(staged).as_posix()}")
+                self._opened[0].makedirs(str(Path(target).parent), exist_ok=True)
+                self._opened[0].put_file(str(file), target)
 
     def staging(self, beside: str) -> Path:
         """An empty local folder to prepare something in, on the same disk as `beside` where that is local."""

@@ -18,7 +18,7 @@ import polars as pl
 from supplychain.errors import StoreFault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -64,10 +64,17 @@ class TableWriter:
     Args:
         file: A new local file; it is gone when the `with` ends, unless it was moved away.
         explained: A context in which errors of the disk become one line, such as the store's.
+        metadata: Key-value metadata of the file.
     """
 
-    def __init__(self, file: Path, explained: Callable[[], AbstractContextManager[None]] = nullcontext) -> None:
+    def __init__(
+        self,
+        file: Path,
+        explained: Callable[[], AbstractContextManager[None]] = nullcontext,
+        metadata: Mapping[str, str] | None = None,
+    ) -> None:
         self.file = file
+        self._metadata = metadata
         self.rows = self.bytes = 0
         self.notes: dict[str, Scalar] = {}
         self.schema = pl.Schema()
@@ -119,6 +126,8 @@ class TableWriter:
 
         self.schema = frame.schema
         arrow = frame.clear().to_arrow().schema
+        if self._metadata:
+            arrow = arrow.with_metadata({**(arrow.metadata or {}), **self._metadata})
         self._writer = pq.ParquetWriter(self._sink, arrow, compression="zstd", write_statistics=False)
 
     def _flush(self, *, all_of_it: bool) -> None:
