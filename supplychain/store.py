@@ -166,6 +166,10 @@ class Store:
         """Whether there is a file or folder of that key."""
         return bool(self._opened[0].exists(self.path(key)))
 
+    def is_folder(self, key: str) -> bool:
+        """Whether there is a folder of that key."""
+        return bool(self._opened[0].isdir(self.path(key)))
+
     def names(self, folder: str) -> list[str]:
         """Names of what lies in a folder, sorted; empty where there is no such folder.
 

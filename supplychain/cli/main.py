@@ -8,7 +8,7 @@ import traceback
 import typer
 
 from supplychain import __version__
-from supplychain.cli import check, doctor, expectations, init, plan, roi, run, show, ui, waive
+from supplychain.cli import check, doctor, expectations, init, plan, release, roi, run, show, ui, waive
 from supplychain.cli.output import complain
 from supplychain.errors import FAILED, USAGE, SupplyChainError, one_line
 
@@ -46,8 +46,11 @@ app.command("evidence")(show.evidence)
 app.command("waive")(waive.waive)
 app.add_typer(expectations.app, name="expectations")
 app.add_typer(roi.app, name="roi")
-app.command("releases")(show.releases)
-app.command("verify")(show.verify)
+app.command("releases")(release.releases)
+app.command("verify")(release.verify)
+app.command("diff")(release.diff)
+app.command("pull")(release.pull)
+app.command("withdraw")(release.withdraw)
 app.command("lineage")(show.lineage)
 app.command("doctor")(doctor.doctor)
 app.command("demo")(run.demo)

@@ -11,7 +11,7 @@ from supplychain.cli import tournament, verdicts
 from supplychain.cli.context import project_or_none, split_version
 from supplychain.cli.output import AsJson, put_json, put_table, say
 from supplychain.ledger.costs import LOGGED
-from supplychain.ledger.verdicts import WAIVED, excused, in_force
+from supplychain.ledger.verdicts import WAIVED, WITHDRAWN, excused, in_force
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,7 +52,7 @@ def status(
 
 def _windows(ledger: Ledger, product: str) -> list[dict[str, Any]]:
     newest: dict[str, list[Commit]] = {}
-    for commit in (commit for commit in ledger.commits(product) if commit.step not in (LOGGED, WAIVED)):
+    for commit in (commit for commit in ledger.commits(product) if commit.step not in (LOGGED, WAIVED, WITHDRAWN)):
         newest.setdefault(commit.window, []).append(commit)
     return [_window(ledger, product, window, commits) for window, commits in newest.items()]
 
@@ -198,46 +198,6 @@ def _as_shown(row: Evidence) -> dict[str, Any]:
         "n": row.n,
         "seconds": row.seconds,
     }
-
-
-def releases(
-    product: Annotated[str, typer.Argument(help="The product's name.")],
-    json: AsJson = False,
-) -> None:
-    """List the released versions of a product."""
-    ledger = _ledger()
-    ledger.release(product)  # says what there is, where there is none
-    rows = [
-        {
-            "version": commit.release.version,
-            "at": commit.recorded_at[:19],
-            "windows": ", ".join(commit.release.windows),
-            "rows": commit.release.rows,
-            "synthetic_rows": commit.release.synthetic_rows,
-            "folder": ledger.store.path(commit.release.path),
-        }
-        for commit in ledger.releases(product)
-        if commit.release
-    ]
-    if json:
-        put_json(rows)
-    else:
-        put_table(rows)
-
-
-def verify(product: Named, json: AsJson = False) -> None:
-    """Recompute every hash of a release; name the first file that differs."""
-    from supplychain.publish import verify as recompute
-
-    found = recompute(_ledger(), *split_version(product))
-    if json:
-        put_json(asdict(found))
-    else:
-        say(
-            f"{found.product} {found.version}: {found.files} files, {found.rows:,} rows are what was published",
-            style="green",
-        )
-        say(found.folder, style="dim")
 
 
 def lineage(

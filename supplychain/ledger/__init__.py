@@ -9,6 +9,7 @@ from supplychain.ledger.events import (
     Input,
     Output,
     Release,
+    Withdrawal,
 )
 from supplychain.ledger.log import Ledger
 from supplychain.ledger.verdicts import GateResult, Waiver
@@ -25,4 +26,5 @@ __all__ = [
     "Output",
     "Release",
     "Waiver",
+    "Withdrawal",
 ]

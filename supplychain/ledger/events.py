@@ -10,9 +10,9 @@ from supplychain.errors import StoreFault
 from supplychain.ledger.verdicts import GateResult, Waiver
 from supplychain.store import StoredTable
 
-FORMAT = 3
+FORMAT = 4
 """Version of the event files. A reader refuses a newer one, and reads older ones: 1 had no costs, 2 no third outcome
-and no waivers."""
+and no waivers, 3 no withdrawals."""
 
 Scalar = str | int | float | bool | None
 
@@ -108,6 +108,21 @@ class Release:
 
 
 @dataclass(frozen=True)
+class Withdrawal:
+    """A person's word that a version is not to be used.
+
+    Attributes:
+        version: The version.
+        reason: Why.
+        by: Who answers for it.
+    """
+
+    version: str
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True)
 class Cost:
     """What a stage of a pipeline took.
 
@@ -142,7 +157,7 @@ class Commit:
         product: The product's name.
         window: The window.
         step: define, generate, validate, merge, publish or monitor; `log` where a person logged a cost, `waive` where
-            one waived rules.
+            one waived rules, `withdraw` where one withdrew a release.
         run: The run that made it.
         spec: Hash of the product file.
         code: Version of this library.
@@ -151,6 +166,7 @@ class Commit:
         gold_looks: How often the step read gold rows.
         costs: What the step took, or what a person says that work outside the chain took.
         waivers: What a person waived, or what the blend leans on.
+        withdrawal: The version that a person withdrew.
     """
 
     id: str
@@ -173,6 +189,7 @@ class Commit:
     release: Release | None = None
     costs: tuple[Cost, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    withdrawal: Withdrawal | None = None
 
     def output(self, asset: str) -> Output:
         """The output of that noun."""
@@ -219,6 +236,8 @@ class Commit:
             if fields["release"]:
                 windows = tuple(fields["release"].pop("windows"))
                 fields["release"] = Release(windows=windows, **fields["release"])
+            if fields.get("withdrawal"):
+                fields["withdrawal"] = Withdrawal(**fields["withdrawal"])
             return cls(**fields)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise StoreFault(

@@ -60,6 +60,8 @@ create table if not exists waivers(
 create table if not exists releases(
   commit_id varchar, product varchar, version varchar, path varchar, manifest varchar, row_count bigint,
   synthetic_rows bigint, recorded_at timestamptz);
+create table if not exists withdrawals(
+  commit_id varchar, product varchar, version varchar, reason varchar, "by" varchar, recorded_at timestamptz);
 create table if not exists cost_event(
   commit_id varchar, product varchar, "window" varchar, recorded_at timestamptz, pipeline varchar, stage varchar,
   quantity double, unit varchar, money double, currency varchar, basis varchar, ref varchar);
@@ -100,6 +102,7 @@ _ORDER = (
     "waivers",
     "releases",
     "release_windows",
+    "withdrawals",
     "cost_event",
 )
 
@@ -312,6 +315,7 @@ def _rows(commit: Commit) -> dict[str, list[tuple[Any, ...]]]:
         ],
         "releases": [],
         "release_windows": [],
+        "withdrawals": [(*at, w.version, w.reason, w.by, commit.recorded_at) for w in (commit.withdrawal,) if w],
         "cost_event": [
             (
                 *at,

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from supplychain.errors import BadInput, nearest
-from supplychain.ledger.events import Commit, Output
+from supplychain.ledger.events import Commit, Output, Withdrawal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,16 +110,29 @@ class Ledger:
                 first.setdefault(commit.release.version, commit)
         return list(first.values())
 
+    def withdrawn(self, product: str) -> dict[str, Withdrawal]:
+        """The versions that a person has withdrawn, with the last word on each."""
+        return {one.version: one for commit in self.commits(product) if (one := commit.withdrawal)}
+
     def release(self, product: str, version: str = "latest") -> Commit:
-        """The commit that published a version.
+        """The commit that published a version; `latest` is the newest one that nobody has withdrawn.
 
         Raises:
-            BadInput: There is no such product or version.
+            BadInput: There is no such product or version, or all are withdrawn.
         """
         self.require(product)
         released = {commit.release.version: commit for commit in self.releases(product) if commit.release}
         if version == "latest" and released:
-            return list(released.values())[-1]
+            withdrawn = self.withdrawn(product)
+            kept = [commit for name, commit in released.items() if name not in withdrawn]
+            if not kept:
+                last = withdrawn[list(released)[-1]]
+                raise BadInput(
+                    f"every release is withdrawn, the last one by {last.by} ({last.reason})",
+                    where=f"product {product}",
+                    remedy=f"run `supplychain run {product}`, or name one as {product}@VERSION",
+                )
+            return kept[-1]
         if version not in released:
             raise BadInput(
                 f"has no release {version!r}" if released else "has no release yet",

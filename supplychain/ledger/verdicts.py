@@ -19,6 +19,8 @@ PRIVACY = "privacy"
 """The gate that nobody can waive."""
 WAIVED = "waive"
 """The step of a commit by which a person waived rules."""
+WITHDRAWN = "withdraw"
+"""The step of a commit by which a person withdrew a release."""
 
 
 @dataclass(frozen=True)

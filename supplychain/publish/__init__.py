@@ -1,7 +1,24 @@
 """Publish: an immutable, versioned, verifiable folder that a trainer consumes."""
 
-from supplychain.publish.load import load_release
+from supplychain.publish.diff import diff
+from supplychain.publish.latest import point
+from supplychain.publish.load import FORMS, as_form, load_release
+from supplychain.publish.pull import Pulled, pull
 from supplychain.publish.release import publish
-from supplychain.publish.verify import Verified, verify
+from supplychain.publish.verify import Verified, verify, verify_copy
+from supplychain.publish.withdraw import withdraw
 
-__all__ = ["Verified", "load_release", "publish", "verify"]
+__all__ = [
+    "FORMS",
+    "Pulled",
+    "Verified",
+    "as_form",
+    "diff",
+    "load_release",
+    "point",
+    "publish",
+    "pull",
+    "verify",
+    "verify_copy",
+    "withdraw",
+]

@@ -2,231 +2,278 @@
 
 from __future__ import annotations
 
-import io
 import json
-import shutil
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from supplychain import seeds
 from supplychain.errors import BadInput, GateRefused
+from supplychain.gates import SUITES
 from supplychain.ledger import Release
-from supplychain.ledger.verdicts import excused, in_force, refusal
-from supplychain.publish.card import card
-from supplychain.publish.manifest import file_entry, manifest, to_bytes, window_entry
-from supplychain.publish.version import next_version
+from supplychain.publish.card import CARD, card
+from supplychain.publish.columns import MOST_PROFILED, columns
+from supplychain.publish.contract import CONTRACT, contract
+from supplychain.publish.croissant import CROISSANT, croissant
+from supplychain.publish.data import SYNTHETIC, copy_labelled, staged, write_synthetic
+from supplychain.publish.evidence import EVIDENCE, evidence
+from supplychain.publish.facts import Member, member
+from supplychain.publish.latest import point
+from supplychain.publish.manifest import MANIFEST, SIGNATURE, data_entry, file_entry, head, label, to_bytes
+from supplychain.publish.provenance import EVENTS, events
+from supplychain.publish.report import REPORT, report
+from supplychain.publish.signature import signer, signing_key
+from supplychain.publish.version import changes, newest, number
+from supplychain.publishing import EXTERNAL, INTERNAL
 from supplychain.store import sha256, write_synced
+from supplychain.tables import scan_table
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from supplychain.chain import Chain, Step
-    from supplychain.ledger import Batch, Commit, Evidence, GateResult, Waiver
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-MANIFEST = "manifest.json"
+    from supplychain.chain import Chain
+    from supplychain.gates import Suite
+    from supplychain.ledger import Commit
+    from supplychain.publishing import Audience
 
 
 def publish(chain: Chain, window: str) -> Commit:
     """Publish the blend of a window together with those windows of the newest release that are not rebuilt.
 
     Where nothing differs from the newest release, that one stays and no new version is made. Two publishers at once
-    are served one after the other; a folder that no commit speaks of, left by a killed one, is removed first.
+    are served one after the other; a folder that no commit speaks of, left by a killed one, is removed first. The
+    folder is moved to its name, then the commit is written, then the pointer `latest` moves.
 
     Raises:
-        GateRefused: The blend is not of what the gates have said yes to.
+        GateRefused: The blend is not of what the gates have said yes to, or is what was withdrawn.
     """
     product = chain.product.name
-    with (
-        chain.store.lock(f"{product}-publish", why=f"another release of {product} is being written", wait=True),
-        chain.step("publish", window) as step,
-    ):
-        previous = _newest(chain)
-        members = {name: _member(chain, step, name) for name in _windows(chain, previous, window)}
-        chain.progress(f"writing a release of {', '.join(members)}")
-        release, content, size = _write(chain, previous, members)
-        if not previous or release.version != previous["version"]:
-            step.unheard.append(release.path)
-        step.release = release
-        step.write_folder(
-            "release",
-            release.path,
-            content,
-            size,
-            version=release.version,
-            rows=release.rows,
-            synthetic_rows=release.synthetic_rows,
-            windows=", ".join(release.windows),
-        )
+    key = signing_key(required=chain.product.publish.signed)
+    with chain.store.lock(f"{product}-publish", why=f"another release of {product} is being written", wait=True):
+        with chain.step("publish", window) as step:
+            before = _newest(chain)
+            members = [member(chain, step, name) for name in _windows(chain, window)]
+            chain.progress(f"writing a release of {', '.join(one.window for one in members)}")
+            draft = Draft.of(chain, members, before, key)
+            if draft.version != (before or {}).get("version"):
+                step.unheard.append(draft.folder)
+                release, size = draft.write()
+            else:
+                release, size = draft.kept()
+            step.release = release
+            step.write_folder(
+                "release",
+                release.path,
+                release.manifest,
+                size,
+                version=release.version,
+                rows=release.rows,
+                synthetic_rows=release.synthetic_rows,
+                windows=", ".join(release.windows),
+            )
+        point(chain.ledger, product)
     return step.done
 
 
 def _newest(chain: Chain) -> dict[str, Any] | None:
-    """The manifest of the newest release, or None."""
-    releases = chain.ledger.releases(chain.product.name)
-    if not releases:
+    """The manifest of the release with the largest version, withdrawn or not: a version is never given twice."""
+    released = {one.version: one for commit in chain.ledger.releases(chain.product.name) if (one := commit.release)}
+    if not released:
         return None
-    release = releases[-1].release
-    assert release is not None
-    data: dict[str, Any] = json.loads(chain.store.read(f"{release.path}/{MANIFEST}"))
+    data: dict[str, Any] = json.loads(chain.store.read(f"{released[newest(released)].path}/{MANIFEST}"))
     return data
 
 
-def _windows(chain: Chain, previous: dict[str, Any] | None, window: str) -> list[str]:
-    """The new window and those that the newest release has, in the product's order."""
-    there = {entry["window"] for entry in previous["windows"]} if previous else set()
+def _windows(chain: Chain, window: str) -> list[str]:
+    """The new window and those that the newest release in force has, in the product's order."""
+    withdrawn = chain.ledger.withdrawn(chain.product.name)
+    held = [
+        one.windows
+        for commit in chain.ledger.releases(chain.product.name)
+        if (one := commit.release) and one.version not in withdrawn
+    ]
+    there = held[-1] if held else ()
     return [name for name in chain.product.windows if name == window or name in there]
 
 
-class _Member:
-    """One window of a release: its blend, and all that is known of it."""
+@dataclass(frozen=True)
+class Draft:
+    """A release before it is written: its version, and what its manifests say without files.
 
-    def __init__(self, blend: Commit, batches: list[Batch], evidence: list[Evidence], gates: list[GateResult]) -> None:
-        self.blend, self.batches, self.evidence, self.gates = blend, batches, evidence, gates
-
-
-def _member(chain: Chain, step: Step, window: str) -> _Member:
-    product, ledger = chain.product.name, chain.ledger
-    step.refer("blend", window=window)
-    found = ledger.find(product, "blend", window)
-    assert found is not None
-    blend = found[0]
-    taken = {item.asset: item.content for item in blend.inputs}
-    measured = next(
-        commit
-        for commit in reversed(ledger.commits(product))
-        if any(made.asset == "evidence" and made.content == taken["evidence"] for made in commit.outputs)
-    )
-    judged = [gate for asset in ("real", "accepted", "evidence") for gate in ledger.gates(product, asset, taken[asset])]
-    gates = excused(judged, _waivers(chain, step, blend))
-    refused = [gate for gate in gates if gate.blocks]
-    if refused or not any(gate.asset == "evidence" for gate in gates):
-        where = f"product {product}: window {window}"
-        what = refusal(refused[0], where) if refused else f"{where}: the evidence has not been judged"
-        raise GateRefused(f"{what}; nothing is published")
-    return _Member(blend, _batches(chain, window, taken["accepted"]), list(measured.evidence), gates)
-
-
-def _waivers(chain: Chain, step: Step, blend: Commit) -> list[Waiver]:
-    """What the blend leaned on; of the window that is being published, only what still counts today.
-
-    A window that is carried over from the last release was blended while its waivers counted.
+    Attributes:
+        chain: The product and its store.
+        members: Its windows.
+        version: Its version; that of the newest release where nothing differs.
+        heads: Audience to manifest, without files.
+        key: What it is signed with.
     """
-    if blend.window != step.window:
-        return list(blend.waivers)
-    now = in_force(chain.ledger, chain.product.name, blend.window)
-    return [waiver for waiver in blend.waivers if waiver in now]
+
+    chain: Chain
+    members: list[Member]
+    version: str
+    heads: dict[Audience, dict[str, Any]]
+    key: Ed25519PrivateKey | None
+
+    @classmethod
+    def of(
+        cls, chain: Chain, members: list[Member], before: dict[str, Any] | None, key: Ed25519PrivateKey | None
+    ) -> Draft:
+        """Describe a release, and number it by what changed since the newest one."""
+        suites = {name: chain.suite(name) for name in SUITES}
+        heads = {audience: _head(chain, audience, members, suites) for audience in chain.product.publish.audiences}
+        main = heads[INTERNAL]
+        found = changes(before, main, same=chain.product.publish.same_distribution) if _readable(before) else []
+        version = number(before, found) if before is None or _readable(before) else _major(before)
+        if before is not None and _same(before, main):
+            version = before["version"]
+        _refuse_withdrawn(chain, version)
+        reasons = _reasons(before, [f"{change.level}: {change.reason}" for change in found])
+        for one in heads.values():
+            # An external manifest tells of no figure that real rows gave: what changed is told by kind alone.
+            told = sorted({f"{c.level}: {c.about}" for c in found}) if one["audience"] == EXTERNAL else reasons
+            one |= {"version": version, "reasons": told or reasons}
+        return cls(chain, members, version, heads, key)
+
+    @property
+    def folder(self) -> str:
+        """The release's key in the store."""
+        return f"releases/{self.chain.product.name}/{self.version}"
+
+    def write(self) -> tuple[Release, int]:
+        """Write the folder, whole or not at all."""
+        chain, folder = self.chain, self.folder
+        chain.store.remove(folder)  # left by a publisher that was killed before its commit: nobody was told of it
+        with staged(chain.store, folder) as place, chain.store.explained("write", folder):
+            others = [
+                self._audience(audience, place / audience, f"{audience}/") for audience in self.heads if audience != INTERNAL
+            ]
+            entry = self._audience(INTERNAL, place, "", others)
+            size = sum(file.stat().st_size for file in place.rglob("*") if file.is_file())
+            chain.store.publish_folder(place, folder)
+        return self._release(entry["sha256"]), size
+
+    def kept(self) -> tuple[Release, int]:
+        """The release that is there already."""
+        data = self.chain.store.read(f"{self.folder}/{MANIFEST}")
+        files = json.loads(data)["files"]
+        return self._release(sha256(data)), len(data) + sum(int(file["bytes"]) for file in files)
+
+    def _release(self, manifest: str) -> Release:
+        rows = sum(one.made.rows for one in self.members)
+        made = sum(one.synthetic_rows for one in self.members)
+        return Release(self.version, self.folder, manifest, tuple(one.window for one in self.members), rows, made)
+
+    def _audience(self, audience: Audience, place: Path, at: str, others: list[dict[str, Any]] | None = None) -> Any:  # noqa: ANN401
+        """Write what one audience gets; the entry of its manifest, at its place in the release."""
+        (place / "data").mkdir(parents=True)
+        content = {**self.heads[audience], "files": []}
+        content["files"] += [self._rows(one, audience, place, content) for one in self.members]
+        product = self.chain.product
+        documents = {
+            CARD: card(product, content, self.members),
+            CROISSANT: croissant(product, content),
+            CONTRACT: contract(product, content),
+            EVENTS: events(product.name, self.version, audience, self.members),
+            EVIDENCE: evidence(audience, self.members),
+            REPORT: report(product, content, self.members),
+        }
+        for name, data in documents.items():
+            write_synced(place / name, data)
+        content["files"] += [file_entry(name, data) for name, data in documents.items()] + (others or [])
+        if self.key:
+            content["signed_by"] = signer(self.key)
+        data = to_bytes(content)
+        write_synced(place / MANIFEST, data)
+        if self.key:
+            write_synced(place / SIGNATURE, self.key.sign(data))
+        return file_entry(f"{at}{MANIFEST}", data)
+
+    def _rows(self, one: Member, audience: Audience, place: Path, content: dict[str, Any]) -> dict[str, Any]:
+        write = write_synthetic if audience == EXTERNAL else copy_labelled
+        target = place / "data" / f"{one.window}.parquet"
+        return data_entry(one.window, write(self.chain.store, one.made, target, label(content)))
 
 
-def _batches(chain: Chain, window: str, accepted: str) -> list[Batch]:
-    """The batches that accepted rows came from."""
-    commits = chain.ledger.commits(chain.product.name)
-    screened = next(
-        commit
-        for commit in reversed(commits)
-        if commit.window == window and any(o.asset == "accepted" and o.content == accepted for o in commit.outputs)
-    )
-    candidates = {item.content for item in screened.inputs if item.asset == "candidates"}
-    sampled = next(
-        commit
-        for commit in reversed(commits)
-        if commit.batches and any(o.asset == "candidates" and o.content in candidates for o in commit.outputs)
-    )
-    return list(sampled.batches)
-
-
-def _write(chain: Chain, previous: dict[str, Any] | None, members: dict[str, _Member]) -> tuple[Release, str, int]:
-    blends = {window: member.blend.output("blend") for window, member in members.items()}
-    tables = {window: chain.store.read(output.path) for window, output in blends.items()}
-    schema = _schema(tables)
-    entries = [window_entry(window, member.blend, member.gates, member.batches) for window, member in members.items()]
-    number = next_version(previous, schema, set(members))
-    if previous and _same(chain, previous, entries, schema):
-        number = previous["version"]
-    folder = f"releases/{chain.product.name}/{number}"
-
-    text = card(
-        chain.product,
-        number,
-        entries,
-        {window: member.evidence for window, member in members.items()},
-        {window: member.gates for window, member in members.items()},
-    ).encode()
-    files = [
-        *(
-            file_entry(f"data/{window}.parquet", data, rows=blends[window].rows, schema=schema)
-            for window, data in tables.items()
-        ),
-        file_entry("README.md", text),
-    ]
-    content = to_bytes(manifest(chain, number, entries, files))
-    if not (previous and number == previous["version"]):
-        parts = {f"data/{window}.parquet": data for window, data in tables.items()}
-        _put(chain, folder, {**parts, "README.md": text, MANIFEST: content})
+def _head(chain: Chain, audience: Audience, members: list[Member], suites: dict[str, Suite]) -> dict[str, Any]:
+    rows, known = _sample(chain, members), _types(members)
+    types = {name: known[name] for name in rows.columns}  # in the order of the data
+    judges = [suites["synthetic"]]
+    if audience == EXTERNAL:
+        types = {name: kind for name, kind in types.items() if name != "_origin"} | {SYNTHETIC: "Boolean"}
+        rows = rows.filter(pl.col("_origin") == "synthetic").with_columns(pl.lit(True).alias(SYNTHETIC))
     else:
-        content = chain.store.read(f"{folder}/{MANIFEST}")
-    release = Release(
-        version=number,
-        path=folder,
-        manifest=sha256(content),
-        windows=tuple(members),
-        rows=sum(output.rows for output in blends.values()),
-        synthetic_rows=sum(int(output.notes["synthetic_rows"] or 0) for output in blends.values()),
-    )
-    return release, sha256(content), sum(int(file["bytes"]) for file in files)
+        judges.append(suites["real"])
+    found = head(chain, audience, members, suites)
+    counts = (one.synthetic_rows if audience == EXTERNAL else one.made.rows for one in members)
+    return {**found, "rows": sum(counts), "columns": columns(chain.product, rows, types, judges)}
 
 
-def _schema(tables: dict[str, bytes]) -> dict[str, str]:
+def _sample(chain: Chain, members: list[Member]) -> pl.DataFrame:
+    """Rows of all windows, from which the spread of the columns is told."""
+    most = max(MOST_PROFILED // len(members), 1)
+    parts = [
+        scan_table(chain.store, one.made.table).sample(
+            most, seed=seeds.integer(chain.seed("profile", window=one.window))
+        )
+        for one in members
+    ]
+    return pl.concat(parts, how="diagonal")
+
+
+def _types(members: list[Member]) -> dict[str, str]:
     """Column to type, the same in every window.
 
     Raises:
         BadInput: Two windows differ: then the older one has to be run again.
     """
-    schemas = {window: _types(data) for window, data in tables.items()}
-    first = next(iter(schemas))
-    for window, schema in schemas.items():
-        if schema != schemas[first]:
-            names = sorted(
-                name for name in schema.keys() | schemas[first].keys() if schema.get(name) != schemas[first].get(name)
-            )
+    first = members[0]
+    for one in members:
+        if one.made.columns != first.made.columns:
+            here, there = one.made.columns, first.made.columns
+            names = sorted(name for name in here.keys() | there.keys() if here.get(name) != there.get(name))
             raise BadInput(
-                f"windows {first} and {window} differ in {', '.join(names)}",
+                f"windows {first.window} and {one.window} differ in {', '.join(names)}",
                 where="release",
                 remedy="declare their kinds under columns, and run both windows again",
             )
-    return schemas[first]
+    return dict(first.made.columns)
 
 
-def _types(data: bytes) -> dict[str, str]:
-    return {name: str(dtype) for name, dtype in pl.read_parquet_schema(io.BytesIO(data)).items()}
+def _readable(before: dict[str, Any] | None) -> bool:
+    """Whether a manifest says enough to be compared: those of format 1 did not tell terms, gates and spreads."""
+    return before is not None and before["format"] > 1
 
 
-def _same(chain: Chain, previous: dict[str, Any], entries: list[dict[str, Any]], schema: dict[str, str]) -> bool:
-    """Whether the newest release already holds exactly this."""
-    now = manifest(chain, previous["version"], entries, [])
-    ignored = ("files", "version")
-    return _without(now, ignored) == _without(previous, ignored) and all(
-        file["schema"] == schema for file in previous["files"] if "schema" in file
-    )
+def _major(before: dict[str, Any]) -> str:
+    return f"{int(before['version'].split('.')[0]) + 1}.0.0"
 
 
-def _without(content: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
-    plain: dict[str, Any] = json.loads(to_bytes(content))
-    return {key: value for key, value in plain.items() if key not in keys}
+def _reasons(before: dict[str, Any] | None, found: list[str]) -> list[str]:
+    if before is None:
+        return ["first release"]
+    if not _readable(before):
+        return [f"major: {before['version']} was published by an older supplychain, and cannot be compared"]
+    return found or ["patch: rebuilt, the same distribution"]
 
 
-def _put(chain: Chain, folder: str, files: dict[str, bytes]) -> None:
-    """Stage the files, sync them, and move the folder to its name."""
-    chain.store.remove(folder)  # left by a publisher that was killed before its commit: nobody was told of it
-    staged = chain.store.staging(folder)
-    try:
-        for path, data in files.items():
-            _write_synced(chain, staged / path, data)
-        chain.store.publish_folder(staged, folder)
-    finally:
-        shutil.rmtree(staged, ignore_errors=True)
+_IGNORED = ("files", "version", "reasons", "signed_by")
 
 
-def _write_synced(chain: Chain, path: Path, data: bytes) -> None:
-    with chain.store.explained("write", str(path)):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_synced(path, data)
+def _same(before: dict[str, Any], now: dict[str, Any]) -> bool:
+    """Whether the newest release already holds exactly this, for the same audiences."""
+    plain: dict[str, Any] = json.loads(to_bytes(now))
+    return {k: v for k, v in plain.items() if k not in _IGNORED} == {
+        k: v for k, v in before.items() if k not in _IGNORED
+    }
+
+
+def _refuse_withdrawn(chain: Chain, version: str) -> None:
+    withdrawn = chain.ledger.withdrawn(chain.product.name).get(version)
+    if withdrawn:
+        raise GateRefused(
+            f"product {chain.product.name}: nothing differs from release {version}, which {withdrawn.by} withdrew "
+            f"({withdrawn.reason}); nothing is published"
+        )

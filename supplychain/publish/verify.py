@@ -2,86 +2,79 @@
 
 from __future__ import annotations
 
-import io
-import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-import polars as pl
-
-from supplychain.errors import StoreFault
-from supplychain.publish.release import MANIFEST
-from supplychain.store import sha256
+from supplychain.errors import BadInput
+from supplychain.publish.folder import check_folder
+from supplychain.store import Store
 
 if TYPE_CHECKING:
-    from supplychain.ledger import Ledger, Release
+    from supplychain.ledger import Ledger
 
 
 @dataclass(frozen=True)
 class Verified:
-    """A release that is what it was when it was published."""
+    """A release that is what it was when it was published.
+
+    Attributes:
+        product: The product.
+        version: The version.
+        folder: Where it is.
+        files: Files in it, with the manifest.
+        rows: Rows of data.
+        signature: What is known of the signature, in words.
+        withdrawn: Who withdrew it and why; empty where nobody did.
+    """
 
     product: str
     version: str
     folder: str
     files: int
     rows: int
+    signature: str = ""
+    withdrawn: str = ""
 
 
-def verify(ledger: Ledger, product: str, version: str = "latest") -> Verified:
+def verify(ledger: Ledger, product: str, version: str = "latest", *, key: str | None = None) -> Verified:
     """Recompute every hash, row count and schema of a release, starting from the lineage log.
+
+    Args:
+        ledger: The log.
+        product: The product.
+        version: The version; `latest` is the newest that nobody has withdrawn.
+        key: A PEM file with the public key that must have signed it.
 
     Raises:
         BadInput: There is no such release.
         StoreFault: Something differs, is missing or is there and should not be; the first such file is named.
     """
-    release = _released(ledger, product, version)
-    store = ledger.store
-    folder = store.path(release.path)
-    manifest = _read(ledger, release.path, MANIFEST)
-    if sha256(manifest) != release.manifest:
-        raise StoreFault(f"{folder}/{MANIFEST}: differs from the lineage log's hash; the release was edited")
-    content: dict[str, Any] = json.loads(manifest)
-    rows = 0
-    for entry in content["files"]:
-        rows += _check(ledger, release, entry)
-    _refuse_strangers(ledger, release, {entry["path"] for entry in content["files"]})
-    return Verified(product, release.version, folder, len(content["files"]) + 1, rows)
-
-
-def _released(ledger: Ledger, product: str, version: str) -> Release:
     release = ledger.release(product, version).release
     assert release is not None
-    return release
+    found = check_folder(ledger.store, release.path, expected=release.manifest, key=key)
+    withdrawn = ledger.withdrawn(product).get(release.version)
+    return Verified(
+        product,
+        release.version,
+        ledger.store.path(release.path),
+        found.files,
+        found.rows,
+        found.signature,
+        f"{withdrawn.by}: {withdrawn.reason}" if withdrawn else "",
+    )
 
 
-def _read(ledger: Ledger, folder: str, path: str) -> bytes:
-    key = f"{folder}/{path}"
-    if not ledger.store.exists(key):
-        raise StoreFault(f"{ledger.store.path(key)}: is missing from the release")
-    return ledger.store.read(key)
+def verify_copy(folder: Path, *, key: str | None = None) -> Verified:
+    """The same of a copy that somebody has, without a log: whether it agrees with its own manifest and signature.
 
-
-def _check(ledger: Ledger, release: Release, entry: dict[str, Any]) -> int:
-    """Check one file against its manifest entry; the rows of a data file, else 0."""
-    data = _read(ledger, release.path, entry["path"])
-    where = ledger.store.path(f"{release.path}/{entry['path']}")
-    if sha256(data) != entry["sha256"] or len(data) != entry["bytes"]:
-        raise StoreFault(f"{where}: differs from the manifest's sha256")
-    if "rows" not in entry:
-        return 0
-    frame = pl.read_parquet(io.BytesIO(data))
-    schema = {name: str(dtype) for name, dtype in frame.schema.items()}
-    if frame.height != entry["rows"] or schema != entry["schema"]:
-        raise StoreFault(f"{where}: has other rows or columns than the manifest says")
-    return frame.height
-
-
-def _refuse_strangers(ledger: Ledger, release: Release, known: set[str]) -> None:
-    """Refuse a file in the release that the manifest does not name."""
-    for folder in ("", "data/"):
-        for name in ledger.store.names(f"{release.path}/{folder}".rstrip("/")):
-            path = f"{folder}{name}"
-            if path not in known | {MANIFEST, "data"}:
-                where = ledger.store.path(f"{release.path}/{path}")
-                raise StoreFault(f"{where}: is not in the manifest; the release was added to")
+    Raises:
+        BadInput: There is no such folder.
+        StoreFault: Something differs, is missing or is there and should not be.
+    """
+    if not folder.is_dir():
+        raise BadInput("is no folder", where=folder, remedy="name a release's folder, or PRODUCT[@VERSION]")
+    folder = folder.absolute()
+    found = check_folder(Store.open(folder.parent), folder.name, key=key)
+    content = found.content
+    return Verified(content["product"], content["version"], str(folder), found.files, found.rows, found.signature)
