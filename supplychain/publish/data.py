@@ -73,11 +73,16 @@ def write_synthetic(store: Store, table: Output, target: Path, label: Mapping[st
     """Write the synthetic rows of a blend with a label, and `_synthetic` instead of `_origin`; piece by piece."""
     with TableWriter(target.with_suffix(".tmp"), metadata=label) as writer:
         for piece in scan_table(store, table.table).pieces():
-            made = piece.filter(pl.col("_origin") == "synthetic").with_columns(pl.lit(True).alias(SYNTHETIC))
-            writer.write(made.drop("_origin"))
+            writer.write(synthetic_part(piece))
         writer.close()
         writer.file.rename(target)
     return Written(writer.content, writer.bytes, writer.rows, types_of(writer.schema))
+
+
+def synthetic_part(rows: pl.DataFrame) -> pl.DataFrame:
+    """The synthetic rows of a blend, with `_synthetic` instead of `_origin`."""
+    made = rows.filter(pl.col("_origin") == "synthetic").drop("_origin")
+    return made.with_columns(pl.lit(value=True).alias(SYNTHETIC))
 
 
 def label_of(file: Path) -> dict[str, str]:

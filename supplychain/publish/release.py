@@ -16,7 +16,7 @@ from supplychain.publish.card import CARD, card
 from supplychain.publish.columns import MOST_PROFILED, columns
 from supplychain.publish.contract import CONTRACT, contract
 from supplychain.publish.croissant import CROISSANT, croissant
-from supplychain.publish.data import SYNTHETIC, copy_labelled, staged, write_synthetic
+from supplychain.publish.data import SYNTHETIC, copy_labelled, staged, synthetic_part, write_synthetic
 from supplychain.publish.evidence import EVIDENCE, evidence
 from supplychain.publish.facts import Member, member
 from supplychain.publish.latest import point
@@ -108,6 +108,7 @@ class Draft:
         members: Its windows.
         version: Its version; that of the newest release where nothing differs.
         heads: Audience to manifest, without files.
+        samples: Audience to released rows, or some of them, for the report.
         key: What it is signed with.
     """
 
@@ -115,6 +116,7 @@ class Draft:
     members: list[Member]
     version: str
     heads: dict[Audience, dict[str, Any]]
+    samples: dict[Audience, pl.DataFrame]
     key: Ed25519PrivateKey | None
 
     @classmethod
@@ -123,7 +125,8 @@ class Draft:
     ) -> Draft:
         """Describe a release, and number it by what changed since the newest one."""
         suites = {name: chain.suite(name) for name in SUITES}
-        heads = {audience: _head(chain, audience, members, suites) for audience in chain.product.publish.audiences}
+        samples = _samples(chain, members)
+        heads = {audience: _head(chain, audience, members, suites, rows) for audience, rows in samples.items()}
         main = heads[INTERNAL]
         found = changes(before, main, same=chain.product.publish.same_distribution) if _readable(before) else []
         version = number(before, found) if before is None or _readable(before) else _major(before)
@@ -135,7 +138,7 @@ class Draft:
             # An external manifest tells of no figure that real rows gave: what changed is told by kind alone.
             told = sorted({f"{c.level}: {c.about}" for c in found}) if one["audience"] == EXTERNAL else reasons
             one |= {"version": version, "reasons": told or reasons}
-        return cls(chain, members, version, heads, key)
+        return cls(chain, members, version, heads, samples, key)
 
     @property
     def folder(self) -> str:
@@ -178,7 +181,7 @@ class Draft:
             CONTRACT: contract(product, content),
             EVENTS: events(product.name, self.version, audience, self.members),
             EVIDENCE: evidence(audience, self.members),
-            REPORT: report(product, content, self.members),
+            REPORT: report(product, content, self.members, self.samples[audience]),
         }
         for name, data in documents.items():
             write_synced(place / name, data)
@@ -197,22 +200,23 @@ class Draft:
         return data_entry(one.window, write(self.chain.store, one.made, target, label(content)))
 
 
-def _head(chain: Chain, audience: Audience, members: list[Member], suites: dict[str, Suite]) -> dict[str, Any]:
-    rows, known = _sample(chain, members), _types(members)
+def _head(
+    chain: Chain, audience: Audience, members: list[Member], suites: dict[str, Suite], rows: pl.DataFrame
+) -> dict[str, Any]:
+    external = audience == EXTERNAL
+    known = {**_types(members), SYNTHETIC: "Boolean"}
     types = {name: known[name] for name in rows.columns}  # in the order of the data
-    judges = [suites["synthetic"]]
-    if audience == EXTERNAL:
-        types = {name: kind for name, kind in types.items() if name != "_origin"} | {SYNTHETIC: "Boolean"}
-        rows = rows.filter(pl.col("_origin") == "synthetic").with_columns(pl.lit(True).alias(SYNTHETIC))
-    else:
-        judges.append(suites["real"])
-    found = head(chain, audience, members, suites)
-    counts = (one.synthetic_rows if audience == EXTERNAL else one.made.rows for one in members)
-    return {**found, "rows": sum(counts), "columns": columns(chain.product, rows, types, judges)}
+    judges = [suites["synthetic"]] if external else [suites["synthetic"], suites["real"]]
+    count = sum(one.synthetic_rows if external else one.made.rows for one in members)
+    return {
+        **head(chain, audience, members, suites),
+        "rows": count,
+        "columns": columns(chain.product, rows, types, judges),
+    }
 
 
-def _sample(chain: Chain, members: list[Member]) -> pl.DataFrame:
-    """Rows of all windows, from which the spread of the columns is told."""
+def _samples(chain: Chain, members: list[Member]) -> dict[Audience, pl.DataFrame]:
+    """Each audience's rows, or some drawn by chance, from which the spread of the columns is told."""
     most = max(MOST_PROFILED // len(members), 1)
     parts = [
         scan_table(chain.store, one.made.table).sample(
@@ -220,7 +224,9 @@ def _sample(chain: Chain, members: list[Member]) -> pl.DataFrame:
         )
         for one in members
     ]
-    return pl.concat(parts, how="diagonal")
+    rows = pl.concat(parts, how="diagonal")
+    found: dict[Audience, pl.DataFrame] = {INTERNAL: rows, EXTERNAL: synthetic_part(rows)}
+    return {audience: found[audience] for audience in chain.product.publish.audiences}
 
 
 def _types(members: list[Member]) -> dict[str, str]:
