@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from supplychain.ledger import Ledger
 
 Named = Annotated[str, typer.Argument(help="PRODUCT or PRODUCT@VERSION.", metavar="PRODUCT[@VERSION]")]
-Key = Annotated[str | None, typer.Option("--key", metavar="FILE", help="The public key, in PEM, that must have signed.")]
+Key = Annotated[
+    str | None, typer.Option("--key", metavar="FILE", help="The public key, in PEM, that must have signed.")
+]
 Audience = Annotated[str, typer.Option(help="internal or external.")]
 
 
@@ -137,7 +139,9 @@ def diff(
 
 def pull(
     product: Named,
-    form: Annotated[Form, typer.Option("--as", help="What it will be read with; tells the line that does.")] = Form.parquet,
+    form: Annotated[
+        Form, typer.Option("--as", help="What it will be read with; tells the line that does.")
+    ] = Form.parquet,
     output: Annotated[
         str | None, typer.Option("-o", "--output", metavar="DIR", help="A new folder; PRODUCT-VERSION where not given.")
     ] = None,

@@ -42,7 +42,9 @@ def diff(
         "reasons": new["reasons"],
         "distribution": _distribution(old, new),
         "gates": _gates(old, new),
-        "cost": [{"version": m["version"], **_cost(ledger, product, c)} for m, c in zip((old, new), commits, strict=True)],
+        "cost": [
+            {"version": m["version"], **_cost(ledger, product, c)} for m, c in zip((old, new), commits, strict=True)
+        ],
         "rows": [m["rows"] for m in (old, new)],
         "made_by": _made_by(old, new),
     }
@@ -87,8 +89,15 @@ def _gates(old: dict[str, Any], new: dict[str, Any]) -> list[dict[str, Any]]:
     found = []
     for key in sorted(limits[0].keys() | limits[1].keys()):
         before, after = (one.get(key) for one in limits)
-        if before is None or after is None or before["limit"] != after["limit"] or before["severity"] != after["severity"]:
-            word = "new" if before is None else "gone" if after is None else "weaker" if weaker(before, after) else "other"
+        if (
+            before is None
+            or after is None
+            or before["limit"] != after["limit"]
+            or before["severity"] != after["severity"]
+        ):
+            word = (
+                "new" if before is None else "gone" if after is None else "weaker" if weaker(before, after) else "other"
+            )
             shown = [f"{gate['severity']}: {gate['limit']}" if gate else "" for gate in (before, after)]
             found.append({"rule": "/".join(key), "window": "", "what": word, "before": shown[0], "after": shown[1]})
     for key in sorted(said[0].keys() & said[1].keys()):

@@ -140,7 +140,9 @@ def _path(commits: list[Commit], blend: Commit) -> list[Commit]:
 
 def _tables(chain: Chain, commits: list[Commit], contents: dict[str, str], window: str) -> dict[str, pl.DataFrame]:
     """The tables that the report tells of, as far as they are still there."""
-    outputs = {asset: _maker(commits, asset, contents[asset], window).output(asset) for asset in ABOUT if asset in contents}
+    outputs = {
+        asset: _maker(commits, asset, contents[asset], window).output(asset) for asset in ABOUT if asset in contents
+    }
     for commit in commits:
         if commit.window == window and any(item.content == contents.get("gaps") for item in commit.inputs):
             outputs |= {made.asset: made for made in commit.outputs if made.asset in COMPARED}

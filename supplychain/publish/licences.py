@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_SPDX = re.compile(r"^(CC-BY|CC-BY-SA|CC-BY-NC|CC-BY-ND|CC-BY-NC-SA|CC-BY-NC-ND|CC0|ODbL|PDDL|MIT|Apache|BSD|CDLA)[-0-9A-Za-z.]*$")
+_SPDX = re.compile(
+    r"^(CC-BY|CC-BY-SA|CC-BY-NC|CC-BY-ND|CC-BY-NC-SA|CC-BY-NC-ND|CC0|ODbL|PDDL|MIT|Apache|BSD|CDLA)[-0-9A-Za-z.]*$"
+)
 
 
 def is_spdx(licence: str) -> bool:

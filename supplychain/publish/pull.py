@@ -80,5 +80,3 @@ def _copy(store: Store, key: str, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with store.open_file(key) as source, target.open("wb") as sink:
         shutil.copyfileobj(source, sink, _PIECE)
-
-

@@ -151,7 +151,9 @@ class Draft:
         chain.store.remove(folder)  # left by a publisher that was killed before its commit: nobody was told of it
         with staged(chain.store, folder) as place, chain.store.explained("write", folder):
             others = [
-                self._audience(audience, place / audience, f"{audience}/") for audience in self.heads if audience != INTERNAL
+                self._audience(audience, place / audience, f"{audience}/")
+                for audience in self.heads
+                if audience != INTERNAL
             ]
             entry = self._audience(INTERNAL, place, "", others)
             size = sum(file.stat().st_size for file in place.rglob("*") if file.is_file())

@@ -98,5 +98,3 @@ def _read(file: str, where: str, *, private: bool) -> Any:  # noqa: ANN401  (a k
     if not isinstance(key, wanted):
         raise BadInput(f"{file} is no {ALGORITHM} key", where=where, remedy=_HOW)
     return key
-
-

@@ -186,5 +186,3 @@ def newest(versions: Iterable[str]) -> str:
 def key_of(version: str) -> tuple[int, ...]:
     """A version as numbers, to sort by."""
     return tuple(int(part) for part in version.split("."))
-
-

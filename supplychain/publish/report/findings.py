@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from supplychain.ledger.verdicts import FAIL, PASS
+from supplychain.ledger.verdicts import FAIL, INCONCLUSIVE, PASS
 from supplychain.publish.report import svg
-from supplychain.publish.report.words import GATES, counted, limit, measure, number, span, verdict
+from supplychain.publish.report.words import GATES, change, counted, limit, measure, number, span, verdict
 from supplychain.slices import EVERYTHING
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from supplychain.publish.facts import Member
     from supplychain.slices import Slice
 
-HELPS, HARMS, UNKNOWN = "surely better", "surely worse", "no difference that can be told"
+HELPS, HARMS, UNKNOWN = "surely better", "surely worse", "cannot be told"
 
 
 def headline(members: Iterable[Member]) -> tuple[str, str]:
@@ -27,10 +27,14 @@ def headline(members: Iterable[Member]) -> tuple[str, str]:
     gates = [gate for member in members for gate in member.gates]
     waived = sum(gate.waiver is not None for gate in gates)
     doubts = sum(not gate.passed and gate.waiver is None for gate in gates)
+    held = f"{sum(gate.passed for gate in gates):,} of {len(gates):,} rules held"
     if waived:
-        return f"Released on {counted(waived, 'waiver')}: read why before you use it", "mind"
+        return f"Released on {counted(waived, 'waiver')}: {held}, read why before you use it", "mind"
     if doubts:
-        return f"Released with {counted(doubts, 'warning')}: no rule that stops a release was broken", "mind"
+        unsure = sum(gate.outcome == INCONCLUSIVE for gate in gates)
+        failed = doubts - unsure
+        told = [f"{failed} failed and only warn" if failed else "", f"{unsure} cannot be told" if unsure else ""]
+        return f"Released: {held}, {' and '.join(filter(None, told))}", "mind"
     return f"Released: all {len(gates):,} rules held", "good"
 
 
@@ -48,17 +52,17 @@ def _sentence(gate: GateResult, *, external: bool) -> dict[str, str]:
     metric = _metric(gate)
     what = measure(metric) if metric else gate.rule.replace("-", " ")
     wanted = limit(gate, metric)
-    said = f"{what[0].upper()}{what[1:]} was to be {wanted}"
-    said += "." if external else f"; found {gate.observed}."
-    if gate.outcome != FAIL:
-        said += " There are too few data to tell whether it is."
+    said = f"{what[0].upper()}{what[1:]}: wanted {wanted}"
+    said += "" if external else f", found {gate.observed}"
+    said += "." if gate.outcome == FAIL else "; there are too few data to tell."
     return {
         "rule": gate.rule,
         "verdict": verdict(gate),
         "severity": gate.severity,
         "said": said,
         "why": "" if external else gate.why,
-        "waived": f"Waived until {gate.waiver.until}" + ("" if external else f" by {gate.waiver.by}: {gate.waiver.reason}")
+        "waived": f"Waived until {gate.waiver.until}"
+        + ("" if external else f" by {gate.waiver.by}: {gate.waiver.reason}")
         if gate.waiver
         else "",
     }
@@ -79,10 +83,14 @@ def outcome(member: Member) -> dict[str, Any]:
     picture = ""
     if known:
         told = "; ".join(f"{row['slice']}: {row['word']}" for row in known)
-        picture = svg.intervals(f"Fall of the loss on gold, with 95% intervals. {told}", [r["dot"] for r in known], marks=marks)
+        picture = svg.intervals(
+            f"Fall of the loss on gold, with 95% intervals. {told}", [r["dot"] for r in known], marks=marks
+        )
     better, worse = ([row["slice"] for row in rows if row["word"] == word] for word in (HELPS, HARMS))
     said = (
-        f"Surely better in {_named(better)}" if better else "In no slice is the model surely better for the synthetic rows"
+        f"Surely better in {_named(better)}"
+        if better
+        else "In no slice is the model surely better for the synthetic rows"
     )
     said += f"; surely worse in {_named(worse)}." if worse else ", and in none surely worse."
     utility = {row.metric: row for row in member.evidence if row.scope == EVERYTHING and row.metric.startswith("tstr.")}
@@ -114,7 +122,7 @@ def _slice(name: str, one: dict[str, Evidence]) -> dict[str, Any]:
         "before": span(before.value, before.low, before.high),
         "after": number(after),
         "null": number(with_null),
-        "fall": span(beyond.value, beyond.low, beyond.high),
+        "fall": f"{change(beyond.value)} ({change(beyond.low)} to {change(beyond.high)})",
         "word": word if known else "too few people to tell",
         "dot": svg.Dot(name, *(float(end or 0.0) for end in ends), note=word, colour=colour) if known else None,
     }
@@ -144,7 +152,11 @@ def not_good_for(product: Product, member: Member, *, external: bool) -> list[st
             for row in member.evidence
             if row.metric == "association.kept" and row.scope != EVERYTHING and row.high is not None and row.high < 0.5
         ]
-        said += [f"Questions about how {_named(lost)} hangs together with other columns: more than half is lost."] if lost else []
+        said += (
+            [f"Questions about how {_named(lost)} hangs together with other columns: more than half is lost."]
+            if lost
+            else []
+        )
     return [
         *said,
         f"Predicting anything other than {product.outcome.name}: nothing else was measured.",
@@ -154,8 +166,14 @@ def not_good_for(product: Product, member: Member, *, external: bool) -> list[st
     ]
 
 
-def guardrails(member: Member, *, external: bool) -> list[dict[str, Any]]:
-    """Every rule, in its group: what was found, what was wanted, and the same for real rows."""
+def guardrails(member: Member, scopes: dict[str, str], *, external: bool) -> list[dict[str, Any]]:
+    """Every rule, in its group: what was found, what was wanted, and the same for real rows.
+
+    Args:
+        member: The window.
+        scopes: Rule to the scope that it is about.
+        external: Whether figures are left out.
+    """
     groups: dict[str, list[dict[str, Any]]] = {}
     references = _references(member.evidence)
     for gate in sorted(member.gates, key=lambda gate: (gate.outcome == PASS, gate.rule)):
@@ -167,7 +185,9 @@ def guardrails(member: Member, *, external: bool) -> list[dict[str, Any]]:
                 "what": measure(metric) if metric else f"{gate.limit} ({gate.suite} rows)",
                 "found": "" if external else gate.observed,
                 "wanted": limit(gate, metric) if metric else "every row",
-                "reference": "" if external else references.get(metric, "–"),
+                "reference": ""
+                if external
+                else _reference(references.get(metric, {}), scopes.get(gate.rule, EVERYTHING)),
                 "verdict": verdict(gate),
                 "held": gate.passed,
                 "by": gate.set_by,
@@ -186,20 +206,21 @@ def guardrails(member: Member, *, external: bool) -> list[dict[str, Any]]:
     ]
 
 
-def _references(rows: Iterable[Evidence]) -> dict[str, str]:
-    """Metric to its reference for all rows, else to the range of its references."""
+def _references(rows: Iterable[Evidence]) -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {}
     for row in rows:
         if row.reference is not None:
             found.setdefault(row.metric, {})[row.scope] = row.reference
-    return {
-        metric: number(scopes[EVERYTHING])
-        if EVERYTHING in scopes
-        else number(min(scopes.values()))
-        if len(set(scopes.values())) == 1
-        else f"{number(min(scopes.values()))} to {number(max(scopes.values()))}"
-        for metric, scopes in found.items()
-    }
+    return found
+
+
+def _reference(found: dict[str, float], scope: str) -> str:
+    """The reference of a scope; of several, their range."""
+    values = [value for name, value in found.items() if name == scope or (scope == "*" and name != EVERYTHING)]
+    if not values:
+        return "–"
+    ends = [number(min(values)), number(max(values))]
+    return ends[0] if ends[0] == ends[1] else " to ".join(ends)
 
 
 PRIVACY = (
@@ -280,15 +301,19 @@ def planned(member: Member, currency: str, *, external: bool) -> dict[str, Any]:
             left.append({key: line[key] for key in ("slice", "action", "why")})
             continue
         fall = falls.get(line["slice"])
-        foreseen = line["loss"] - line["expected"] if line["expected"] is not None and line["loss"] is not None else None
+        foreseen = (
+            line["loss"] - line["expected"] if line["expected"] is not None and line["loss"] is not None else None
+        )
         rows.append(
             {
                 "slice": line["slice"],
                 "planned": f"{line['rows']:,}",
                 "accepted": f"{made[line['slice']]:,}" if line["slice"] in made else "–",
                 "cost": number(line["cost"]),
-                "expected": number(foreseen),
-                "measured": span(fall.value, fall.low, fall.high) if fall and not external else "–",
+                "expected": change(foreseen),
+                "measured": f"{change(fall.value)} ({change(fall.low)} to {change(fall.high)})"
+                if fall and not external
+                else "–",
                 "why": "" if external else line["why"],
             }
         )

@@ -42,7 +42,7 @@ def report(product: Product, content: dict[str, Any], members: list[Member], row
         title=title,
         tone=tone,
         tiles=_tiles(content, members, external=external),
-        windows=[_window(product, member, external=external) for member in members],
+        windows=[_window(product, content, member) for member in members],
         coverage=findings.coverage(product, real, made),
         distributions=distributions(real, made),
         relations=relations(real, made),
@@ -61,20 +61,20 @@ def _parted(rows: pl.DataFrame, *, external: bool) -> tuple[pl.DataFrame, pl.Dat
     return real, rows.filter(pl.col("_origin") == "synthetic").select(own)
 
 
-def _window(product: Product, member: Member, *, external: bool) -> dict[str, Any]:
-    currency = product.levers.cost.currency
+def _window(product: Product, content: dict[str, Any], member: Member) -> dict[str, Any]:
+    currency, external = product.levers.cost.currency, content["audience"] == EXTERNAL
+    scopes = {gate["rule"]: gate["kwargs"].get("scope", EVERYTHING) for gate in content["gates"]}
     return {
         "name": member.window,
         "member": member,
         "sentences": findings.sentences(member, external=external),
         "outcome": {} if external else findings.outcome(member),
         "not_good_for": findings.not_good_for(product, member, external=external),
-        "guardrails": findings.guardrails(member, external=external),
+        "guardrails": findings.guardrails(member, scopes, external=external),
         "privacy": [] if external else findings.privacy(member),
         "covered": [] if external else findings.covered(member),
         "planned": findings.planned(member, currency, external=external),
         "returns": {} if external else findings.returns(member, currency),
-        "entry": None,
     }
 
 
@@ -105,7 +105,14 @@ def _tiles(content: dict[str, Any], members: list[Member], *, external: bool) ->
         if found is None:
             continue
         note = f"{beside} {number(found.reference)}" if beside else _with_rows(members[0])
-        tiles.append({"name": name, "value": number(found.value), "beside": note, "span": span(found.value, found.low, found.high)})
+        tiles.append(
+            {
+                "name": name,
+                "value": number(found.value),
+                "beside": note,
+                "span": span(found.value, found.low, found.high),
+            }
+        )
     return tiles
 
 
@@ -122,7 +129,9 @@ def _template() -> Template:
     from jinja2 import DictLoader, Environment
 
     here = files("supplychain.publish.report")
-    sources = {name: (here / name).read_text(encoding="utf-8") for name in ("page.html.j2", "macros.html.j2", "style.css")}
+    sources = {
+        name: (here / name).read_text(encoding="utf-8") for name in ("page.html.j2", "macros.html.j2", "style.css")
+    }
     return Environment(
         loader=DictLoader(sources), autoescape=lambda name: name != "style.css", trim_blocks=True, lstrip_blocks=True
     ).get_template("page.html.j2")

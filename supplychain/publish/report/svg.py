@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 WIDTH = 340
+SMALL = 200
+"""Width of a histogram: several stand side by side, two of them on a phone."""
 REAL, MADE, INK, FAINT, GRID = "#8fb3cf", "#b4470f", "#1f2430", "#5d6575", "#d9dde5"
 GOOD, BAD, UNSURE = "#2e6b38", "#a3262f", "#5d6575"
 
@@ -48,21 +50,21 @@ def histograms(told: str, real: Sequence[float], made: Sequence[float], ends: tu
         ends: What stands under the first and the last bin.
     """
     top = max([*real, *made, 1e-9])
-    step, base, height = (WIDTH - 20) / len(made), 78, 70
+    step, base, height = (SMALL - 12) / len(made), 62, 56
     body = []
     for place, share in enumerate(real):
         tall = share / top * height
-        body.append(_box(10 + place * step + 1, base - tall, step - 2, tall, REAL))
-    path = [f"M10,{base}"]
+        body.append(_box(6 + place * step + 0.5, base - tall, step - 1, tall, REAL))
+    path = [f"M6,{base}"]
     for place, share in enumerate(made):
         y = base - share / top * height
-        path.append(f"L{10 + place * step:.1f},{y:.1f} L{10 + (place + 1) * step:.1f},{y:.1f}")
-    path.append(f"L{WIDTH - 10},{base}")
+        path.append(f"L{6 + place * step:.1f},{y:.1f} L{6 + (place + 1) * step:.1f},{y:.1f}")
+    path.append(f"L{SMALL - 6},{base}")
     body.append(f'<path d="{" ".join(path)}" fill="none" stroke="{MADE}" stroke-width="2"/>')
-    body.append(_line(10, base, WIDTH - 10, base, FAINT))
-    body.append(_text(10, base + 14, ends[0]))
-    body.append(_text(WIDTH - 10, base + 14, ends[1], anchor="end"))
-    return _svg(told, base + 20, body)
+    body.append(_line(6, base, SMALL - 6, base, FAINT))
+    body.append(_text(6, base + 13, _short(ends[0], 14)))
+    body.append(_text(SMALL - 6, base + 13, _short(ends[1], 14), anchor="end"))
+    return _svg(told, base + 17, body, SMALL)
 
 
 def matrix(told: str, names: Sequence[str], below: Sequence[Sequence[float]], above: Sequence[Sequence[float]]) -> str:
@@ -78,7 +80,7 @@ def matrix(told: str, names: Sequence[str], below: Sequence[Sequence[float]], ab
                 continue
             value = below[row][column] if column < row else above[row][column]
             colour = "#2f6f9f" if column < row else MADE
-            body.append(_box(x, y, size - 1, size - 1, colour, opacity=max(min(value, 1.0), 0.03)))
+            body.append(_box(x, y, size - 1, size - 1, colour, opacity=0.03 + 0.97 * min(max(value, 0.0), 1.0) ** 0.75))
     return _svg(told, top * 2 + len(names) * size, body)
 
 
@@ -96,7 +98,7 @@ def intervals(told: str, dots: Sequence[Dot], *, marks: Iterable[tuple[float, st
     bottom = top + line * len(dots)
     body = []
     for value, word in marks:
-        body.append(_line(x(value), top - 4, x(value), bottom, FAINT, dash="3 3"))
+        body += [_line(x(value), y + 17, x(value), y + 29, INK) for y in range(top, bottom, line)]
         anchor = "start" if x(value) < WIDTH / 3 else "end" if x(value) > WIDTH * 2 / 3 else "middle"
         body.append(_text(x(value), 12, word, anchor=anchor, size=11, colour=FAINT))
     for place, dot in enumerate(dots):
@@ -126,9 +128,9 @@ def _short(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
-def _svg(told: str, height: float, body: list[str]) -> str:
+def _svg(told: str, height: float, body: list[str], width: int = WIDTH) -> str:
     return (
-        f'<svg viewBox="0 0 {WIDTH} {height:.0f}" role="img" aria-label={quoteattr(told)} '
+        f'<svg viewBox="0 0 {width} {height:.0f}" role="img" aria-label={quoteattr(told)} '
         f'font-family="system-ui, sans-serif">{"".join(body)}</svg>'
     )
 

@@ -29,7 +29,7 @@ MEASURES = {
     "support.excess": "how much more such rows there are than among other real people",
     "density.far": "share of rows that lie far from every real one",
     "novelty.plausible": "share of rows that are new and plausible",
-    "novelty.excess": "how much more of them than among other real people",
+    "novelty.excess": "how many more new and plausible rows than among other real people",
     "plausibility.detectable": "the smallest excess that would have been seen",
     "coverage.detectable": "the smallest share of people whose absence would show",
     "fidelity.detectable": "the smallest difference that would have been seen",
@@ -68,7 +68,7 @@ MEASURES = {
     "bias.share": "share of a group over its share among real people of the same slices",
     "bias.outcome": "how much commoner the outcome is in a group than among real people",
     "copies.share": "share of candidates that equal a real row",
-    "copies.excess": "how much more of them than other real people would give",
+    "copies.excess": "how many more copies of real rows than other real people would give",
     "copies.near": "near copies of members beyond those of other people",
     "copies.p": "chance of so many copies, were members no likelier than others",
     "copies.detectable": "the smallest share of copies that would have been seen",
@@ -106,9 +106,26 @@ def verdict(gate: GateResult) -> str:
     return {FAIL: "failed", INCONCLUSIVE: "cannot be told"}.get(gate.outcome, "held")
 
 
+BOUNDS = {"value": "", "low": "lower end ", "high": "upper end ", "surely": "surely "}
+"""What of an interval a limit is held against."""
+
+
 def limit(gate: GateResult, metric: str) -> str:
     """A limit without the metric's name: `surely at least 0.97`."""
-    return gate.limit.removeprefix(f"{metric} ") if metric else gate.limit
+    if not metric:
+        return gate.limit
+    bound, _, rest = gate.limit.removeprefix(f"{metric} ").partition(" ")
+    return f"{BOUNDS.get(bound, f'{bound} ')}{rest}"
+
+
+def change(value: float | None) -> str:
+    """A change with its sign and four decimals.
+
+    Example:
+        >>> change(-0.000971), change(7e-6)
+        ('-0.0010', '+0.0000')
+    """
+    return number(value) if value is None or value != value else f"{value:+.4f}"
 
 
 def number(value: float | None) -> str:
