@@ -223,9 +223,9 @@ class Store:
                 return
             files = sorted(p for p in staged.rglob("*") if p.is_file())
             for file in sorted(files, key=lambda p: (p.name == "manifest.json", -len(p.parts))):
-                target = self.path(f"{key}/{file.relative_to(staged).as_posix()}")
-                self._opened[0].makedirs(str(Path(target).parent), exist_ok=True)
-                self._opened[0].put_file(str(file), target)
+                place = self.path(f"{key}/{file.relative_to(staged).as_posix()}")
+                self._opened[0].makedirs(str(Path(place).parent), exist_ok=True)
+                self._opened[0].put_file(str(file), place)
 
     def staging(self, beside: str) -> Path:
         """An empty local folder to prepare something in, on the same disk as `beside` where that is local."""

@@ -162,8 +162,8 @@ def _closing(content: dict[str, Any]) -> Iterator[str]:
         yield "`_synthetic` is true for every row, `_weight` its weight in training, `_batch` the batch that made it,"
         yield "`_row` its number there."
     else:
-        yield "`_origin` is real or synthetic, `_weight` the weight in training, `_batch` the batch that made a synthetic"
-        yield "row, `_row` its number there."
+        yield "`_origin` is real or synthetic, `_weight` the weight in training, `_batch` the batch that made a"
+        yield "synthetic row, `_row` its number there."
     yield "`report.html` tells what was measured; `manifest.json` holds the hash of every file, and"
     yield "`supplychain verify` checks them. Read `_weight` when you train: rows are not all worth the same."
 

@@ -70,8 +70,8 @@ def _demands(suite: Suite) -> dict[str, dict[str, Any]]:
 def _looser(demands: list[dict[str, Any]]) -> dict[str, Any]:
     shared = set.intersection(*(set(one) for one in demands))
     loosest: dict[str, Any] = {
-        "min": lambda ends: min(ends),
-        "max": lambda ends: max(ends),
+        "min": min,
+        "max": max,
         "values": lambda sets: sorted({value for values in sets for value in values}, key=str),
         "required": all,
     }
@@ -84,7 +84,8 @@ def _column(
     declared = product.columns.get(values.name)
     words = {"description": declared.description, "unit": declared.unit} if declared else {}
     own = {"description": OWN[values.name]} if values.name in OWN else {}
-    entry = {"name": values.name, "type": dtype, "kind": kind, **{k: v for k, v in words.items() if v}, **own}
+    words = {key: word for key, word in words.items() if word}
+    entry: dict[str, Any] = {"name": values.name, "type": dtype, "kind": kind, **words, **own}
     if allowed:
         entry["allowed"] = allowed
     return entry if kind is None else {**entry, "spread": spread(values)}
@@ -128,14 +129,15 @@ def distance(one: Mapping[str, Any], other: Mapping[str, Any]) -> float:
 
     Between quantiles a number is taken to be spread evenly. Two spreads of different form are told as values.
     """
-    missing = abs(one["missing"] - other["missing"])
+    missing: float = abs(one["missing"] - other["missing"])
     if "quantiles" in one and "quantiles" in other:
         return max(_between(one["quantiles"], other["quantiles"]), missing)
     if "quantiles" in one or "quantiles" in other:
         return 1.0
     shares = [one["values"], other["values"]]
     cells = shares[0].keys() | shares[1].keys()
-    return max(sum(abs(shares[0].get(cell, 0) - shares[1].get(cell, 0)) for cell in cells) / 2, missing)
+    apart: float = sum(abs(shares[0].get(cell, 0) - shares[1].get(cell, 0)) for cell in cells) / 2
+    return max(apart, missing)
 
 
 def _between(one: list[float], other: list[float]) -> float:

@@ -1,4 +1,4 @@
-"""The release as Croissant 1.1 (MLCommons): files, columns, who is responsible (RAI 1.0), and where it is from (PROV-O).
+"""The release as Croissant 1.1 (MLCommons): files, columns, responsibility (RAI 1.0), and origin (PROV-O).
 
 It names no date: `datePublished` is the only property that the format asks for and a release leaves out, since the
 same inputs give the same bytes (decision 20).

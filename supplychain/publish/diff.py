@@ -100,12 +100,11 @@ def _gates(old: dict[str, Any], new: dict[str, Any]) -> list[dict[str, Any]]:
             )
             shown = [f"{gate['severity']}: {gate['limit']}" if gate else "" for gate in (before, after)]
             found.append({"rule": "/".join(key), "window": "", "what": word, "before": shown[0], "after": shown[1]})
-    for key in sorted(said[0].keys() & said[1].keys()):
-        if said[0][key] != said[1][key]:
-            rule = "/".join(key[1:])
-            found.append(
-                {"rule": rule, "window": key[0], "what": "outcome", "before": said[0][key], "after": said[1][key]}
-            )
+    for judged in sorted(said[0].keys() & said[1].keys()):
+        before, after = (one[judged] for one in said)
+        if before != after:
+            rule, window = "/".join(judged[1:]), judged[0]
+            found.append({"rule": rule, "window": window, "what": "outcome", "before": before, "after": after})
     return found
 
 
@@ -125,7 +124,10 @@ def _cost(ledger: Ledger, product: str, published: Commit) -> dict[str, Any]:
 
 def _made_by(old: dict[str, Any], new: dict[str, Any]) -> list[dict[str, Any]]:
     """Hashes of what made each: product file, suites, code."""
-    rows = [("spec", old["spec"], new["spec"]), ("code", old["code"]["hash"], new["code"]["hash"])]
+    rows: list[tuple[str, str, str]] = [
+        ("spec", old["spec"], new["spec"]),
+        ("code", old["code"]["hash"], new["code"]["hash"]),
+    ]
     names = sorted(old["rules"].keys() | new["rules"].keys())
     rows += [(f"{name}.yaml", old["rules"].get(name, ""), new["rules"].get(name, "")) for name in names]
     return [{"what": what, "before": before, "after": after, "same": before == after} for what, before, after in rows]

@@ -80,7 +80,8 @@ def share(members: Iterable[Member], audience: Audience) -> float:
     """The share of the rows that is synthetic."""
     if audience == EXTERNAL:
         return 1.0
-    real, made = (sum(counts) for counts in zip(*((m.real_rows, m.synthetic_rows) for m in members), strict=True))
+    members = list(members)
+    real, made = sum(member.real_rows for member in members), sum(member.synthetic_rows for member in members)
     return round(made / max(real + made, 1), 6)
 
 

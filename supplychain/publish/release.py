@@ -24,7 +24,7 @@ from supplychain.publish.manifest import MANIFEST, SIGNATURE, data_entry, file_e
 from supplychain.publish.provenance import EVENTS, events
 from supplychain.publish.report import REPORT, report
 from supplychain.publish.signature import signer, signing_key
-from supplychain.publish.version import changes, newest, number
+from supplychain.publish.version import MAJOR, Change, changes, newest, number
 from supplychain.publishing import EXTERNAL, INTERNAL
 from supplychain.store import sha256, write_synced
 from supplychain.tables import scan_table
@@ -128,16 +128,14 @@ class Draft:
         samples = _samples(chain, members)
         heads = {audience: _head(chain, audience, members, suites, rows) for audience, rows in samples.items()}
         main = heads[INTERNAL]
-        found = changes(before, main, same=chain.product.publish.same_distribution) if _readable(before) else []
-        version = number(before, found) if before is None or _readable(before) else _major(before)
-        if before is not None and _same(before, main):
-            version = before["version"]
+        found = _changes(chain, before, main)
+        version = before["version"] if before and _same(before, main) else number(before, found)
         _refuse_withdrawn(chain, version)
-        reasons = _reasons(before, [f"{change.level}: {change.reason}" for change in found])
+        reasons = _reasons(before, found)
         for one in heads.values():
-            # An external manifest tells of no figure that real rows gave: what changed is told by kind alone.
-            told = sorted({f"{c.level}: {c.about}" for c in found}) if one["audience"] == EXTERNAL else reasons
-            one |= {"version": version, "reasons": told or reasons}
+            # An external manifest tells no figure that real rows gave: what changed is told by its kind alone.
+            kinds = sorted({f"{change.level}: {change.about}" for change in found})
+            one |= {"version": version, "reasons": (one["audience"] == EXTERNAL and kinds) or reasons}
         return cls(chain, members, version, heads, samples, key)
 
     @property
@@ -250,21 +248,20 @@ def _types(members: list[Member]) -> dict[str, str]:
     return dict(first.made.columns)
 
 
-def _readable(before: dict[str, Any] | None) -> bool:
-    """Whether a manifest says enough to be compared: those of format 1 did not tell terms, gates and spreads."""
-    return before is not None and before["format"] > 1
+def _changes(chain: Chain, before: dict[str, Any] | None, now: dict[str, Any]) -> list[Change]:
+    """What changed since the newest release; one of format 1 did not tell terms, gates and spreads."""
+    if before is None:
+        return []
+    if before["format"] == 1:
+        reason = f"{before['version']} was published by an older supplychain, and cannot be compared"
+        return [Change(MAJOR, "format", reason)]
+    return changes(before, now, same=chain.product.publish.same_distribution)
 
 
-def _major(before: dict[str, Any]) -> str:
-    return f"{int(before['version'].split('.')[0]) + 1}.0.0"
-
-
-def _reasons(before: dict[str, Any] | None, found: list[str]) -> list[str]:
+def _reasons(before: dict[str, Any] | None, found: list[Change]) -> list[str]:
     if before is None:
         return ["first release"]
-    if not _readable(before):
-        return [f"major: {before['version']} was published by an older supplychain, and cannot be compared"]
-    return found or ["patch: rebuilt, the same distribution"]
+    return [f"{one.level}: {one.reason}" for one in found] or ["patch: rebuilt, the same distribution"]
 
 
 _IGNORED = ("files", "version", "reasons", "signed_by")

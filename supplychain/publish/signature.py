@@ -33,8 +33,8 @@ def signing_key(*, required: bool) -> Ed25519PrivateKey | None:
             remedy = f"name an Ed25519 key in PEM; {_HOW}"
             raise BadInput("is not set, and publish.signed wants a signature", where=KEY_VARIABLE, remedy=remedy)
         return None
-    key = _read(named, KEY_VARIABLE, private=True)
-    return key  # type: ignore[no-any-return]
+    key: Ed25519PrivateKey = _read(named, KEY_VARIABLE, private=True)
+    return key
 
 
 def signer(key: Ed25519PrivateKey) -> dict[str, str]:

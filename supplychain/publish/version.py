@@ -134,7 +134,8 @@ def weaker(old: dict[str, Any], new: dict[str, Any]) -> str:
     if {k: v for k, v in before.items() if k not in limits} != {k: v for k, v in after.items() if k not in limits}:
         return f"asks for something else: {old['limit']!r} before, {new['limit']!r} now"
     for key, sign in (("min_value", -1), ("max_value", 1), ("mostly", -1)):
-        if (key in before or key in after) and _looser_end(*(_limit(kwargs, key) for kwargs in (before, after)), sign):
+        ends = [_limit(kwargs, key) for kwargs in (before, after)]
+        if (key in before or key in after) and _looser_end(ends[0], ends[1], sign):
             return f"is weaker: {old['limit']!r} before, {new['limit']!r} now"
     return ""
 

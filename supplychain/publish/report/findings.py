@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from supplychain.slices import Slice
 
 HELPS, HARMS, UNKNOWN = "surely better", "surely worse", "cannot be told"
+TOO_FEW = "too few people to tell"
 
 
 def headline(members: Iterable[Member]) -> tuple[str, str]:
@@ -108,12 +109,11 @@ def outcome(member: Member) -> dict[str, Any]:
 def _slice(name: str, one: dict[str, Evidence]) -> dict[str, Any]:
     before, fall, beyond = one["loss.real"], one.get("fall.weighted"), one["slice.fall"]
     null = one.get("fall.null")
-    ends = beyond.low, beyond.value, beyond.high
-    known = all(end is not None for end in ends)
-    word = UNKNOWN
-    if known and beyond.low is not None and beyond.high is not None:
+    word, dot = TOO_FEW, None
+    if beyond.low is not None and beyond.value is not None and beyond.high is not None:
         word = HELPS if beyond.low > 0 else HARMS if beyond.high < 0 else UNKNOWN
-    colour = {HELPS: svg.GOOD, HARMS: svg.BAD}.get(word, svg.UNSURE)
+        colour = {HELPS: svg.GOOD, HARMS: svg.BAD}.get(word, svg.UNSURE)
+        dot = svg.Dot(name, beyond.low, beyond.value, beyond.high, word, colour)
     after = before.value - fall.value if fall and fall.value is not None and before.value is not None else None
     with_null = before.value - null.value if null and null.value is not None and before.value is not None else None
     return {
@@ -123,8 +123,8 @@ def _slice(name: str, one: dict[str, Evidence]) -> dict[str, Any]:
         "after": number(after),
         "null": number(with_null),
         "fall": f"{change(beyond.value)} ({change(beyond.low)} to {change(beyond.high)})",
-        "word": word if known else "too few people to tell",
-        "dot": svg.Dot(name, *(float(end or 0.0) for end in ends), note=word, colour=colour) if known else None,
+        "word": word,
+        "dot": dot,
     }
 
 
@@ -142,7 +142,7 @@ def not_good_for(product: Product, member: Member, *, external: bool) -> list[st
     if not external:
         found = outcome(member)["rows"]
         harmed = [row["slice"] for row in found if row["word"] == HARMS]
-        unknown = [row["slice"] for row in found if row["word"] == "too few people to tell"]
+        unknown = [row["slice"] for row in found if row["word"] == TOO_FEW]
         said += [f"Training where only {_named(harmed)} matters: there the model got surely worse."] if harmed else []
         said += [f"Claims about {_named(unknown)}: too few gold people to judge them."] if unknown else []
         if not any(row["word"] == HELPS for row in found):

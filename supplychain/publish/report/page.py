@@ -127,11 +127,10 @@ def _with_rows(member: Member) -> str:
 @cache
 def _template() -> Template:
     from jinja2 import DictLoader, Environment
+    from markupsafe import Markup
 
     here = files("supplychain.publish.report")
-    sources = {
-        name: (here / name).read_text(encoding="utf-8") for name in ("page.html.j2", "macros.html.j2", "style.css")
-    }
-    return Environment(
-        loader=DictLoader(sources), autoescape=lambda name: name != "style.css", trim_blocks=True, lstrip_blocks=True
-    ).get_template("page.html.j2")
+    sources = {name: (here / name).read_text(encoding="utf-8") for name in ("page.html.j2", "macros.html.j2")}
+    pages = Environment(loader=DictLoader(sources), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    pages.globals["style"] = Markup((here / "style.css").read_text(encoding="utf-8"))  # noqa: S704  (our own file)
+    return pages.get_template("page.html.j2")

@@ -97,7 +97,7 @@ def relations(real: pl.DataFrame, made: pl.DataFrame) -> tuple[str, str] | None:
     if len(schema.columns) < 2:
         return None
     table = Table.of({"beside": beside, "made": made}, schema, beside).folded("beside", MOST_CODES)
-    pairs = [(i, j) for i in range(len(schema.columns)) for j in range(i)]
+    pairs: list[tuple[int, ...]] = [(i, j) for i in range(len(schema.columns)) for j in range(i)]
     found = associations(table, ("beside", "made"), pairs)
     strengths = [_square(found[name][0], pairs, len(schema.columns)) for name in ("beside", "made")]
     chosen = np.sort(np.argsort(-strengths[0].max(1), kind="stable")[:MOST_RELATED])
@@ -114,7 +114,7 @@ def relations(real: pl.DataFrame, made: pl.DataFrame) -> tuple[str, str] | None:
     return svg.matrix("Relations between columns. " + said, names, below.tolist(), above.tolist()), said
 
 
-def _square(values: NDArray[np.float64], pairs: list[tuple[int, int]], size: int) -> NDArray[np.float64]:
+def _square(values: NDArray[np.float64], pairs: list[tuple[int, ...]], size: int) -> NDArray[np.float64]:
     square = np.zeros((size, size))
     for (i, j), value in zip(pairs, values, strict=True):
         square[i, j] = square[j, i] = value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from supplychain.ledger.verdicts import FAIL, INCONCLUSIVE
@@ -125,7 +126,7 @@ def change(value: float | None) -> str:
         >>> change(-0.000971), change(7e-6)
         ('-0.0010', '+0.0000')
     """
-    return number(value) if value is None or value != value else f"{value:+.4f}"
+    return number(value) if value is None or math.isnan(value) else f"{value:+.4f}"
 
 
 def number(value: float | None) -> str:
@@ -135,7 +136,7 @@ def number(value: float | None) -> str:
         >>> number(0.35476), number(8776), number(None)
         ('0.355', '8,776', '–')
     """
-    if value is None or value != value:
+    if value is None or math.isnan(value):
         return "–"
     rounded = float(f"{value:.3g}")
     if rounded == 0:
