@@ -107,7 +107,7 @@ def _file(file: dict[str, Any]) -> dict[str, Any]:
         "name": file["path"],
         "contentUrl": file["path"],
         "contentSize": f"{file['bytes']} B",
-        "encodingFormat": "application/vnd.apache.parquet",
+        "encodingFormat": "application/x-parquet",
         "sha256": file["sha256"],
     }
 

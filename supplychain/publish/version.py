@@ -157,11 +157,9 @@ def _windows(old: Manifest, new: Manifest) -> Iterator[Change]:
         yield Change(MAJOR, "rows", f"window {name} is gone")
     for name in sorted(after.keys() - before.keys()):
         yield Change(MINOR, "rows", f"window {name} is new")
-    rows = [sum(file.get("rows", 0) for file in one["files"]) or one["rows"] for one in (old, new)]
-    if rows[1] > rows[0]:
-        yield Change(MINOR, "rows", f"{rows[1]:,} rows, {rows[0]:,} before")
-    elif rows[1] < rows[0]:
-        yield Change(PATCH, "rows", f"{rows[1]:,} rows, {rows[0]:,} before")
+    if old["rows"] != new["rows"]:
+        level = MINOR if new["rows"] > old["rows"] else PATCH
+        yield Change(level, "rows", f"{new['rows']:,} rows, {old['rows']:,} before")
 
 
 def _slices(old: Manifest, new: Manifest) -> Iterator[Change]:

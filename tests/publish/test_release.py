@@ -9,25 +9,14 @@ import textwrap
 
 import polars as pl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import supplychain as api
 from supplychain.errors import GateRefused, StoreFault
 from supplychain.ledger import Ledger
 from supplychain.merge import blend
 from supplychain.publish import publish, verify
-from supplychain.publish.version import next_version
 from supplychain.store import Store
 from tests.test_store import ALL_STEPS
-
-
-@pytest.fixture
-def released(project):
-    chain = project.chain()
-    for step in ALL_STEPS:
-        step(chain, "metro")
-    return project
 
 
 def folder(project):
@@ -35,8 +24,18 @@ def folder(project):
 
 
 def test_a_release_holds_data_manifest_and_card(released):
-    names = sorted(str(path.relative_to(folder(released))) for path in folder(released).rglob("*") if path.is_file())
-    assert names == ["README.md", "data/metro.parquet", "manifest.json"]
+    names = {str(path.relative_to(folder(released))) for path in folder(released).rglob("*") if path.is_file()}
+    each = {
+        "README.md",
+        "contract.odcs.yaml",
+        "croissant.json",
+        "data/metro.parquet",
+        "evidence.json",
+        "lineage.openlineage.jsonl",
+        "manifest.json",
+        "report.html",
+    }
+    assert names == each | {f"external/{name}" for name in each}
     manifest = json.loads((folder(released) / "manifest.json").read_bytes())
     assert manifest["synthetic"] is True
     assert manifest["spec"] == released.chain().product.spec_hash
@@ -100,10 +99,8 @@ def test_an_edited_manifest_that_agrees_with_itself_is_found(released):
         verify(Ledger(Store.open(released.home)), "clinic")
 
 
-def test_two_publishers_at_once_make_one_release(project):
-    chain = project.chain()
-    for step in ALL_STEPS[:-2]:
-        step(chain, "metro")
+def test_two_publishers_at_once_make_one_release(blended):
+    project = blended
     code = textwrap.dedent("""
         import sys
         from pathlib import Path
@@ -120,8 +117,8 @@ def test_two_publishers_at_once_make_one_release(project):
     assert [process.communicate(timeout=60)[0].strip() for process in processes] == ["1.0.0"] * 3
     ledger = Ledger(Store.open(project.home))
     assert len(ledger.releases("clinic")) == 1
-    assert verify(ledger, "clinic").files == 3
-    assert [path.name for path in (project.home / "releases/clinic").iterdir()] == ["1.0.0"]
+    assert verify(ledger, "clinic").files == 16
+    assert sorted(path.name for path in (project.home / "releases/clinic").iterdir()) == ["1.0.0", "latest"]
 
 
 def test_a_blend_is_not_built_from_what_was_not_judged(project):
@@ -132,19 +129,15 @@ def test_a_blend_is_not_built_from_what_was_not_judged(project):
         blend(chain, "metro")
 
 
-def test_a_blend_is_not_built_on_a_verdict_by_an_older_suite(project):
-    chain = project.chain()
-    for step in ALL_STEPS[:8]:
-        step(chain, "metro")
-    project.edit("expectations/clinic/evidence.yaml", "min_value: 0.8}", "min_value: 0.81}")
+def test_a_blend_is_not_built_on_a_verdict_by_an_older_suite(blended):
+    chain = blended.chain()
+    blended.edit("expectations/clinic/evidence.yaml", "min_value: 0.8}", "min_value: 0.81}")
     with pytest.raises(GateRefused, match=r"judged by another evidence\.yaml"):
         blend(chain, "metro")
 
 
-def test_a_blend_is_not_built_on_evidence_about_other_rows(project):
-    chain = project.chain()
-    for step in ALL_STEPS[:8]:
-        step(chain, "metro")
+def test_a_blend_is_not_built_on_evidence_about_other_rows(blended):
+    chain = blended.chain()
     with chain.step("validate", "metro") as step:
         step.write("accepted", step.read("accepted").head(5))
     with pytest.raises(GateRefused, match="evidence is about another content of accepted"):
@@ -161,36 +154,3 @@ def test_a_release_is_not_made_of_a_blend_whose_rows_were_refused_since(released
         step.gates.append(dataclasses.replace(verdict, outcome="fail", severity="critical"))
     with pytest.raises(GateRefused, match="nothing is published"):
         publish(chain, "metro")
-
-
-VERSION = {
-    "version": "3.4.5",
-    "files": [{"schema": {"a": "Int64", "b": "String"}}],
-    "windows": [{"window": "w"}],
-}
-
-
-@pytest.mark.parametrize(
-    ("schema", "windows", "expected"),
-    [
-        ({"a": "Int64", "b": "String"}, {"w"}, "3.4.6"),
-        ({"a": "Int64", "b": "String", "c": "Int64"}, {"w"}, "3.5.0"),
-        ({"a": "Int64", "b": "String"}, {"w", "x"}, "3.5.0"),
-        ({"a": "Int64"}, {"w"}, "4.0.0"),
-        ({"a": "Float64", "b": "String"}, {"w", "x"}, "4.0.0"),
-        ({"a": "Int64", "b": "String"}, {"x"}, "4.0.0"),
-    ],
-)
-def test_the_next_version_follows_from_what_changed(schema, windows, expected):
-    assert next_version(VERSION, schema, windows) == expected
-
-
-@given(
-    st.dictionaries(st.sampled_from("abcd"), st.sampled_from(["Int64", "String"])),
-    st.sets(st.sampled_from("wxy"), min_size=1),
-)
-def test_a_new_version_is_always_larger(schema, windows):
-    def number(text):
-        return tuple(int(part) for part in text.split("."))
-
-    assert number(next_version(VERSION, schema, windows)) > number(VERSION["version"])
