@@ -33,7 +33,9 @@ def test_a_manifest_is_canonical_and_every_file_is_what_it_says(released, audien
     written = (json.dumps(content, sort_keys=True, separators=(",", ":")) + "\n").encode()
     assert (place / "manifest.json").read_bytes() == written
     checked = check_folder(Store.open(place.parent), place.name)
-    assert checked.rows == content["rows"] == pl.scan_parquet(place / "data/*.parquet").select(pl.len()).collect().item()
+    assert (
+        checked.rows == content["rows"] == pl.scan_parquet(place / "data/*.parquet").select(pl.len()).collect().item()
+    )
     assert content["terms"]["licence"] == "CC-BY-4.0"
     assert {"real", "synthetic", "evidence"} == set(content["rules"])
     assert content["windows"][0]["plan"] and content["code"]["hash"]
@@ -81,7 +83,9 @@ def test_an_external_release_tells_no_figure_that_real_rows_gave(released):
         for file in folder(released, "external").rglob("*")
         if file.is_file() and file.suffix != ".parquet"
     )
-    figures = {f"{row.value:.4f}" for row in evidence if row.value and row.value % 1} | {o for o in observed if len(o) > 6}
+    figures = {f"{row.value:.4f}" for row in evidence if row.value and row.value % 1} | {
+        o for o in observed if len(o) > 6
+    }
     assert len(figures) > 20
     assert not {figure for figure in figures if re.search(rf"(?<![\d.]){re.escape(figure)}", told)}
     assert gold.content not in told
@@ -110,7 +114,7 @@ def test_croissant_notices_an_altered_file(released):
     pl.read_parquet(file).head(5).write_parquet(file)
     with pytest.raises(mlc.GenerationError) as raised:
         next(iter(mlc.Dataset(place / "croissant.json").records("metro")))
-    assert "sha256" in str(raised.value.__cause__).lower().replace("-", "")
+    assert "Hash of downloaded file" in str(raised.value.__cause__)
 
 
 @pytest.mark.parametrize("audience", AUDIENCES)
