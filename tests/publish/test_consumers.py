@@ -48,11 +48,7 @@ def again(project, description):
 def test_the_same_inputs_are_the_same_release_byte_for_byte(blended, stores):
     publish(blended.chain(), "metro")
     first, second = (
-        {
-            path.relative_to(home): path.read_bytes()
-            for path in (home / "releases").rglob("*")
-            if path.is_file()
-        }
+        {path.relative_to(home): path.read_bytes() for path in (home / "releases").rglob("*") if path.is_file()}
         for home in (stores["released"], blended.home)
     )
     assert first == second
@@ -168,7 +164,8 @@ def test_a_withdrawal_is_seen_by_every_consumer(released, supplychain, tmp_path)
     assert code == 0 and "was withdrawn by ann: wrong unit; do not use it" in err
     assert verify(released.chain().ledger, "clinic").version == "1.0.0"
     assert supplychain("status", "clinic")[0] == 0
-    told = supplychain("lineage", "clinic", "--sql", "select version, reason, "by" from withdrawals", "--json")[1]
+    query = 'select version, reason, "by" from withdrawals'
+    told = supplychain("lineage", "clinic", "--sql", query, "--json")[1]
     assert json.loads(told) == [{"version": "1.0.1", "reason": "wrong unit", "by": "ann"}]
 
 
