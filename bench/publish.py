@@ -46,7 +46,7 @@ def piece(rows: int, seed: int) -> pl.DataFrame:
             "code": rng.integers(0, 500, rows),
             "cost": rng.gamma(2, 100, rows).round(1),
             "_origin": np.where(made, "synthetic", "real"),
-            "_batch": np.where(made, f"batch-{seed}", None),
+            "_batch": pl.Series([f"batch-{seed}"]).extend_constant(None, 1).gather(1 - made.astype(int)),
             "_row": np.where(made, np.arange(rows), -1),
             "_weight": np.where(made, 0.5, 1.0),
         }
