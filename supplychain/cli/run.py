@@ -175,6 +175,7 @@ def _verdict(ledger: Ledger, product: str, end: Outcome, seconds: float, gates: 
         say(f"\nRelease {release.version}: {ledger.store.path(release.path)}", style="bold")
         windows = ", ".join(release.windows)
         say(f"  {release.rows:,} rows, {release.synthetic_rows:,} of them synthetic; windows {windows}")
+        say("  report.html in it tells what was measured, in a browser")
     elif end.exit_code and ledger.releases(product):
         last = ledger.releases(product)[-1].release
         assert last is not None

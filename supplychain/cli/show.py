@@ -59,10 +59,11 @@ def _windows(ledger: Ledger, product: str) -> list[dict[str, Any]]:
 
 def _window(ledger: Ledger, product: str, window: str, commits: list[Commit]) -> dict[str, Any]:
     rows = {output.asset: output.rows for commit in commits for output in commit.outputs}
+    withdrawn = ledger.withdrawn(product)
     held = [
         commit.release.version
         for commit in ledger.releases(product)
-        if commit.release and window in commit.release.windows
+        if commit.release and window in commit.release.windows and commit.release.version not in withdrawn
     ]
     said = (gate for commit in commits if commit.run == commits[-1].run for gate in commit.gates)
     judged = excused(said, in_force(ledger, product, window))

@@ -131,11 +131,12 @@ def _shares(values: pl.Series) -> dict[object, float]:
 
 
 def _in_force(chain: Chain, window: str, content: str) -> Release | None:
-    """The newest release that does not hold this content of the window."""
+    """The newest release that does not hold this content of the window, and that nobody has withdrawn."""
     product = chain.product.name
+    withdrawn = chain.ledger.withdrawn(product)
     for commit in reversed(chain.ledger.releases(product)):
         assert commit.release is not None
-        if _real_contents(chain, commit.release).get(window) != content:
+        if commit.release.version not in withdrawn and _real_contents(chain, commit.release).get(window) != content:
             return commit.release
     return None
 

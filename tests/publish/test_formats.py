@@ -63,6 +63,40 @@ def test_copying_with_a_label_changes_no_row_and_is_read_by_others(released):
     assert duckdb.sql(f"select count(*) from '{file}'").fetchall() == [(blend.height,)]
 
 
+def test_a_footer_is_written_anew_for_any_type(tmp_path):
+    """The file stays readable, with the types and values that it had, whatever they are."""
+    import datetime as dt
+
+    from supplychain.ledger import Output
+    from supplychain.publish.data import copy_labelled
+    from supplychain.store import parquet_bytes, sha256
+
+    frame = pl.DataFrame(
+        {
+            "day": [dt.date(2020, 1, 1), None],
+            "moment": [dt.datetime(2020, 1, 1), None],
+            "flag": [True, None],
+            "text": ["ä", None],
+            "number": [1.5, None],
+            "small": pl.Series([1, 2], dtype=pl.UInt8),
+            "named": pl.Series(["x", "y"], dtype=pl.Enum(["x", "y"])),
+            "nothing": pl.Series([None, None], dtype=pl.Null),
+        }
+    )
+    store = Store.open(tmp_path)
+    for rows in (frame, frame.head(0)):
+        data = parquet_bytes(rows)
+        store.write("table.parquet", data)
+        table = Output("blend", sha256(data), "table.parquet", rows.height, len(data))
+        written = copy_labelled(store, table, tmp_path / "copy.parquet", {"supplychain.licence": "ö"})
+        assert pl.read_parquet(tmp_path / "copy.parquet").equals(rows)
+        assert (
+            written.sha256 == store.digest("copy.parquet")
+            and written.bytes == (tmp_path / "copy.parquet").stat().st_size
+        )
+        assert label_of(tmp_path / "copy.parquet") == {"supplychain.licence": "ö"}
+
+
 def test_an_external_release_has_synthetic_rows_alone_and_a_visible_label(released):
     blend = api.load("clinic")
     rows = api.load("clinic", audience="external")
