@@ -8,12 +8,39 @@ Example:
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from supplychain.errors import BadInput, GateRefused, StoreFault, SupplyChainError
 
+if TYPE_CHECKING:
+    import polars as pl
+
 __version__ = "0.1.0"
 __all__ = ["BadInput", "GateRefused", "StoreFault", "SupplyChainError", "__version__", "load"]
+
+
+@overload
+def load(
+    product: str,
+    version: str = "latest",
+    *,
+    audience: str = "internal",
+    as_: Literal["polars"] = "polars",
+    withdrawn: bool = False,
+    home: str | None = None,
+) -> pl.DataFrame: ...
+
+
+@overload
+def load(
+    product: str,
+    version: str = "latest",
+    *,
+    audience: str = "internal",
+    as_: str,
+    withdrawn: bool = False,
+    home: str | None = None,
+) -> Any: ...  # noqa: ANN401  (a frame of the library that is asked for)
 
 
 def load(
@@ -24,7 +51,7 @@ def load(
     as_: str = "polars",
     withdrawn: bool = False,
     home: str | None = None,
-) -> Any:  # noqa: ANN401  (a frame of the library that is asked for)
+) -> Any:
     """Rows of a release, for a trainer: real and synthetic with `_origin`, `_batch` and `_weight`.
 
     Args:

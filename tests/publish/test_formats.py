@@ -273,3 +273,27 @@ def test_the_contract_passes_the_lint_of_its_standard(released, tmp_path):
             text=True,
         )
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("rows", [0, 1, 200])
+def test_pictures_are_drawn_of_whatever_there_is(rows):
+    """No row, one row, nothing but missing values, one value, many categories."""
+    import datetime as dt
+
+    from supplychain.publish.report.shapes import distributions, relations
+
+    frame = pl.DataFrame(
+        {
+            "lost": pl.Series([None] * rows, dtype=pl.Float64),
+            "one": pl.Series([7.0] * rows, dtype=pl.Float64),
+            "many": pl.Series([f"<{k}>" for k in range(rows)], dtype=pl.String),
+            "number": pl.Series([k * 1.5 for k in range(rows)], dtype=pl.Float64),
+            "day": pl.Series([dt.date(2020, 1, 1) + dt.timedelta(k) for k in range(rows)], dtype=pl.Date),
+        }
+    )
+    for real in (frame, frame.head(0)):
+        drawn = distributions(real, frame)
+        assert len(drawn) == (5 if rows else 0)
+        assert all("<0>" not in one["picture"] for one in drawn)
+        found = relations(real, frame)
+        assert found is None or 'role="img"' in found[0]

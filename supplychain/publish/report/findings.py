@@ -8,7 +8,7 @@ import polars as pl
 
 from supplychain.ledger.verdicts import FAIL, INCONCLUSIVE, PASS
 from supplychain.publish.report import svg
-from supplychain.publish.report.words import GATES, change, counted, limit, measure, number, span, verdict
+from supplychain.publish.report.words import GATES, counted, limit, measure, number, span, verdict
 from supplychain.slices import EVERYTHING
 
 if TYPE_CHECKING:
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from supplychain.product import Product
     from supplychain.publish.facts import Member
     from supplychain.slices import Slice
-
-HELPS, HARMS, UNKNOWN = "surely better", "surely worse", "cannot be told"
-TOO_FEW = "too few people to tell"
 
 
 def headline(members: Iterable[Member]) -> tuple[str, str]:
@@ -72,98 +69,6 @@ def _sentence(gate: GateResult, *, external: bool) -> dict[str, str]:
 def _metric(gate: GateResult) -> str:
     """The metric of a rule on evidence; empty for a rule on rows."""
     return gate.limit.split(" ")[0] if gate.type == "expect_evidence_to_be_between" else ""
-
-
-def outcome(member: Member) -> dict[str, Any]:
-    """The loss on gold before and after, slice by slice, with what may be said of it."""
-    found = _by_scope(member.evidence, ("loss.real", "fall.weighted", "fall.null", "slice.fall"))
-    rows = [_slice(name, one) for name, one in found.items() if "slice.fall" in one and "loss.real" in one]
-    known = [row for row in rows if row["dot"]]
-    harmless = next((g for g in member.gates if _metric(g) == "slice.fall" and "min_value" not in g.limit), None)
-    marks = [(0.0, "no change")]
-    picture = ""
-    if known:
-        told = "; ".join(f"{row['slice']}: {row['word']}" for row in known)
-        picture = svg.intervals(
-            f"Fall of the loss on gold, with 95% intervals. {told}", [r["dot"] for r in known], marks=marks
-        )
-    better, worse = ([row["slice"] for row in rows if row["word"] == word] for word in (HELPS, HARMS))
-    said = (
-        f"Surely better in {_named(better)}"
-        if better
-        else "In no slice is the model surely better for the synthetic rows"
-    )
-    said += f"; surely worse in {_named(worse)}." if worse else ", and in none surely worse."
-    utility = {row.metric: row for row in member.evidence if row.scope == EVERYTHING and row.metric.startswith("tstr.")}
-    alone = utility.get("tstr.ratio")
-    return {
-        "rows": rows,
-        "picture": picture,
-        "said": said,
-        "advice": "" if better else "More real rows would be worth more; the plan says where.",
-        "alone": span(alone.value, alone.low, alone.high) if alone else "",
-        "limit": harmless.limit if harmless else "",
-    }
-
-
-def _slice(name: str, one: dict[str, Evidence]) -> dict[str, Any]:
-    before, fall, beyond = one["loss.real"], one.get("fall.weighted"), one["slice.fall"]
-    null = one.get("fall.null")
-    word, dot = TOO_FEW, None
-    if beyond.low is not None and beyond.value is not None and beyond.high is not None:
-        word = HELPS if beyond.low > 0 else HARMS if beyond.high < 0 else UNKNOWN
-        colour = {HELPS: svg.GOOD, HARMS: svg.BAD}.get(word, svg.UNSURE)
-        dot = svg.Dot(name, beyond.low, beyond.value, beyond.high, word, colour)
-    after = before.value - fall.value if fall and fall.value is not None and before.value is not None else None
-    with_null = before.value - null.value if null and null.value is not None and before.value is not None else None
-    return {
-        "slice": name,
-        "people": beyond.n,
-        "before": span(before.value, before.low, before.high),
-        "after": number(after),
-        "null": number(with_null),
-        "fall": f"{change(beyond.value)} ({change(beyond.low)} to {change(beyond.high)})",
-        "word": word,
-        "dot": dot,
-    }
-
-
-def _by_scope(rows: Iterable[Evidence], metrics: tuple[str, ...]) -> dict[str, dict[str, Evidence]]:
-    found: dict[str, dict[str, Evidence]] = {}
-    for row in rows:
-        if row.metric in metrics:
-            found.setdefault(row.scope, {})[row.metric] = row
-    return found
-
-
-def not_good_for(product: Product, member: Member, *, external: bool) -> list[str]:
-    """What these rows are not to be used for: what a person said, what was found, and what holds of any."""
-    said = list(product.publish.not_for)
-    if not external:
-        found = outcome(member)["rows"]
-        harmed = [row["slice"] for row in found if row["word"] == HARMS]
-        unknown = [row["slice"] for row in found if row["word"] == TOO_FEW]
-        said += [f"Training where only {_named(harmed)} matters: there the model got surely worse."] if harmed else []
-        said += [f"Claims about {_named(unknown)}: too few gold people to judge them."] if unknown else []
-        if not any(row["word"] == HELPS for row in found):
-            said.append("Replacing real rows: no slice was shown to gain from them.")
-        lost = [
-            row.scope
-            for row in member.evidence
-            if row.metric == "association.kept" and row.scope != EVERYTHING and row.high is not None and row.high < 0.5
-        ]
-        said += (
-            [f"Questions about how {_named(lost)} hangs together with other columns: more than half is lost."]
-            if lost
-            else []
-        )
-    return [
-        *said,
-        f"Predicting anything other than {product.outcome.name}: nothing else was measured.",
-        "Judging a model: that takes real people whom nobody trained on.",
-        "Anything about a single person: a synthetic row is nobody, and is no evidence about anybody.",
-        "Training another generator: rows made from made rows drift away from real people.",
-    ]
 
 
 def guardrails(member: Member, scopes: dict[str, str], *, external: bool) -> list[dict[str, Any]]:
@@ -286,73 +191,3 @@ def covered(member: Member) -> list[dict[str, str]]:
         for row in member.evidence
         if row.metric == "cells.covered"
     ]
-
-
-def planned(member: Member, currency: str, *, external: bool) -> dict[str, Any]:
-    """Plan against actual: rows, and the fall of the loss that was expected beside the one on gold."""
-    plan = member.tables.get("plan")
-    if plan is None:
-        return {"rows": [], "left": [], "currency": currency}
-    made = _accepted(member, plan)
-    falls = {row.scope: row for row in member.evidence if row.metric == "slice.fall"}
-    rows, left = [], []
-    for line in plan.iter_rows(named=True):
-        if not line["rows"]:
-            left.append({key: line[key] for key in ("slice", "action", "why")})
-            continue
-        fall = falls.get(line["slice"])
-        foreseen = (
-            line["loss"] - line["expected"] if line["expected"] is not None and line["loss"] is not None else None
-        )
-        rows.append(
-            {
-                "slice": line["slice"],
-                "planned": f"{line['rows']:,}",
-                "accepted": f"{made[line['slice']]:,}" if line["slice"] in made else "–",
-                "cost": number(line["cost"]),
-                "expected": change(foreseen),
-                "measured": f"{change(fall.value)} ({change(fall.low)} to {change(fall.high)})"
-                if fall and not external
-                else "–",
-                "why": "" if external else line["why"],
-            }
-        )
-    return {"rows": rows, "left": [] if external else left, "currency": currency}
-
-
-def _accepted(member: Member, plan: pl.DataFrame) -> dict[str, int]:
-    """Accepted rows of each line of the plan: `all` has every row as evidence, and its own line what is left."""
-    shares = {row.scope: row.value for row in member.evidence if row.metric == "rows.of_plan" and row.value is not None}
-    wanted = dict(plan.filter(pl.col("rows") > 0).select("slice", "rows").iter_rows())
-    found = {name: round(shares[name] * rows) for name, rows in wanted.items() if name in shares and name != EVERYTHING}
-    if EVERYTHING in wanted and len(found) == len(wanted) - 1:
-        found[EVERYTHING] = member.synthetic_rows - sum(found.values())
-    return found
-
-
-def returns(member: Member, currency: str) -> dict[str, Any]:
-    """What the comparison of pipelines said, as it was then."""
-    from supplychain.roi.step import pictures
-
-    table, sensitivity = member.tables.get("roi"), member.tables.get("sensitivity")
-    if table is None or not table.height:
-        return {}
-    notes = next((o.notes for c in member.path for o in c.outputs if o.asset == "roi"), {})
-    priced = table.filter(pl.col("npv_p50").is_not_null() | pl.col("cost_p50").is_not_null())
-    rows = [
-        {
-            "strategy": row["strategy"],
-            **{
-                name: span(row[f"{name}_p50"], row[f"{name}_p10"], row[f"{name}_p90"])
-                for name in ("cost", "days", "npv")
-            },
-            "best": f"{row['best']:.0%}" if row["best"] is not None else "–",
-        }
-        for row in priced.iter_rows(named=True)
-    ]
-    drawn = list(pictures(table, sensitivity, currency).values()) if rows and sensitivity is not None else []
-    return {"rows": rows, "pictures": drawn, "headline": table["headline"][0], "verdict": notes.get("verdict") or ""}
-
-
-def _named(names: list[str]) -> str:
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")

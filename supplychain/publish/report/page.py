@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from supplychain.publish.report import findings
+from supplychain.publish.report import findings, plans
+from supplychain.publish.report import outcome as outcomes
 from supplychain.publish.report.shapes import distributions, relations
 from supplychain.publish.report.words import number, span
 from supplychain.publishing import EXTERNAL
@@ -68,13 +69,13 @@ def _window(product: Product, content: dict[str, Any], member: Member) -> dict[s
         "name": member.window,
         "member": member,
         "sentences": findings.sentences(member, external=external),
-        "outcome": {} if external else findings.outcome(member),
-        "not_good_for": findings.not_good_for(product, member, external=external),
+        "outcome": {} if external else outcomes.outcome(member),
+        "not_good_for": outcomes.not_good_for(product, member, external=external),
         "guardrails": findings.guardrails(member, scopes, external=external),
         "privacy": [] if external else findings.privacy(member),
         "covered": [] if external else findings.covered(member),
-        "planned": findings.planned(member, currency, external=external),
-        "returns": {} if external else findings.returns(member, currency),
+        "planned": plans.planned(member, currency, external=external),
+        "returns": {} if external else plans.returns(member, currency),
     }
 
 

@@ -29,6 +29,8 @@ MOST_CODES = 12
 def distributions(real: pl.DataFrame, made: pl.DataFrame) -> list[dict[str, Any]]:
     """One small picture a column: its name, the picture, and how far synthetic lie from real rows."""
     whole = pl.concat([real, made])
+    if not whole.height:
+        return []
     pictures = [_distribution(column, real[column.name], made[column.name]) for column in Schema.of(whole).columns]
     return sorted(pictures, key=lambda one: (-(one["apart"] or 0.0), one["name"]))
 
@@ -75,6 +77,8 @@ def _names(real: pl.Series, made: pl.Series) -> tuple[list[str], tuple[list[floa
 def _numbers(real: pl.Series, made: pl.Series) -> tuple[list[str], tuple[list[float], list[float]]]:
     """Equal bins between the 1% and the 99% quantile; what lies beyond is in the outer ones."""
     parts = [as_number(rows).drop_nulls().to_numpy() for rows in (real, made)]
+    if not any(map(len, parts)):
+        return ["nothing"], ([0.0], [0.0])
     low, high = np.quantile(np.concatenate(parts), [0.01, 0.99])
     if low == high:
         low, high = low - 0.5, high + 0.5
@@ -94,7 +98,7 @@ def relations(real: pl.DataFrame, made: pl.DataFrame) -> tuple[str, str] | None:
     """How strongly columns hang together: the picture, and what it says in a sentence; None of one column."""
     beside = real if real.height else made
     schema = Schema.of(beside)
-    if len(schema.columns) < 2:
+    if len(schema.columns) < 2 or not beside.height or not made.height:
         return None
     table = Table.of({"beside": beside, "made": made}, schema, beside).folded("beside", MOST_CODES)
     pairs: list[tuple[int, ...]] = [(i, j) for i in range(len(schema.columns)) for j in range(i)]
