@@ -44,9 +44,18 @@ def outcome(member: Member) -> dict[str, Any]:
         "rows": rows,
         "picture": picture,
         "said": said,
-        "advice": "" if better else "More real rows would be worth more; the plan says where.",
+        "advice": "" if better else _advice(member),
         "alone": span(alone.value, alone.low, alone.high) if alone else "",
     }
+
+
+def _advice(member: Member) -> str:
+    """The real rows that the plan proposes to buy, if it does."""
+    plan = member.tables.get("plan")
+    bought = plan.filter(plan["buy_rows"] > 0) if plan is not None else None
+    if bought is None or not bought.height:
+        return ""
+    return f"The plan proposes to buy {bought['buy_rows'].sum():,} real rows, in {_named(bought['slice'].to_list())}."
 
 
 def _slice(name: str, one: dict[str, Evidence]) -> dict[str, Any]:

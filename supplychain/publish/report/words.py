@@ -51,7 +51,7 @@ MEASURES = {
     "discriminator.auc": "how well a classifier tells synthetic from real rows (0.5 is not at all)",
     "tstr.auc": "AUC on gold of a model that learnt from synthetic rows alone",
     "trtr.auc": "AUC on gold of a model that learnt from real rows",
-    "tstr.ratio": "that AUC over the one of real rows",
+    "tstr.ratio": "AUC of a model of synthetic rows over that of a model of real rows",
     "slice.fall": "by how much the loss on gold falls with the rows, beyond a null",
     "loss.real": "loss on gold of a tuned model of real rows alone",
     "fall.weighted": "by how much the loss on gold falls with the rows as they are released",
