@@ -6,7 +6,7 @@ import os
 import platform
 from pathlib import Path
 
-from bench import nist, quality, scale, synthesizers
+from bench import nist, publish, quality, scale, synthesizers
 from bench.tables import saved
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
@@ -38,6 +38,11 @@ SECTIONS = {
         "Each fitted on the same rows, in a process of its own.",
     ),
     "scale": (scale, "Size", "Rows are drawn in batches of 50,000 and written to Parquet as they are drawn."),
+    "publish": (
+        publish,
+        "Publishing out of core",
+        "What publishing does to a blend, each part in a process of its own.",
+    ),
 }
 
 
