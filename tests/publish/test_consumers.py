@@ -264,8 +264,9 @@ def test_audiences_need_the_record(project, supplychain):
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)
 def test_a_publisher_killed_at_any_moment_leaves_a_whole_release_or_none(blended):
-    """Forty publishers, two at a time, each killed after a random while: what the log names verifies."""
+    """Twenty-four publishers, two at a time, each killed after a random while: what the log names verifies."""
     import random
     import time
 
@@ -282,7 +283,7 @@ def test_a_publisher_killed_at_any_moment_leaves_a_whole_release_or_none(blended
         publish(Chain.open(product, root, sys.argv[1]), "metro")
     """)
     rng = random.Random(1)
-    for attempt in range(20):
+    for attempt in range(12):
         pair = [
             subprocess.Popen(
                 [sys.executable, "-c", code, str(blended.home), f"attempt {attempt}, {side}"],
@@ -294,7 +295,7 @@ def test_a_publisher_killed_at_any_moment_leaves_a_whole_release_or_none(blended
         for process in pair:
             assert process.stdout is not None
             process.stdout.readline()
-        time.sleep(rng.uniform(0, 4))
+        time.sleep(rng.uniform(0, 8))
         for process in pair:
             process.kill()
             process.wait()
