@@ -190,11 +190,11 @@ def withdraw(
         raise BadInput("names no version", where=product, remedy=f"write {name}@VERSION; see `supplychain releases`")
     ledger = _ledger()
     commit = take_back(ledger, name, version, reason=reason, by=by)
-    assert commit.withdrawal is not None
+    (said,) = commit.withdrawals
     gone = ledger.withdrawn(name)
     kept = [one.release.version for one in ledger.releases(name) if one.release and one.release.version not in gone]
     if json:
-        put_json({"product": name, **asdict(commit.withdrawal), "latest": kept[-1] if kept else None})
+        put_json({"product": name, **asdict(said), "latest": kept[-1] if kept else None})
         return
-    say(f"{name} {commit.withdrawal.version} is withdrawn by {by}: {reason}")
+    say(f"{name} {said.version} is withdrawn by {by}: {reason}")
     say(f"latest is {kept[-1]}" if kept else f"no release of {name} is in force now", style="dim")

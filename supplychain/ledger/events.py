@@ -109,10 +109,10 @@ class Release:
 
 @dataclass(frozen=True)
 class Withdrawal:
-    """A person's word that a version is not to be used.
+    """A published version that nobody is to use any more.
 
     Attributes:
-        version: The version.
+        version: The release's version.
         reason: Why.
         by: Who answers for it.
     """
@@ -166,7 +166,7 @@ class Commit:
         gold_looks: How often the step read gold rows.
         costs: What the step took, or what a person says that work outside the chain took.
         waivers: What a person waived, or what the blend leans on.
-        withdrawal: The version that a person withdrew.
+        withdrawals: The versions that were withdrawn.
     """
 
     id: str
@@ -189,7 +189,7 @@ class Commit:
     release: Release | None = None
     costs: tuple[Cost, ...] = ()
     waivers: tuple[Waiver, ...] = ()
-    withdrawal: Withdrawal | None = None
+    withdrawals: tuple[Withdrawal, ...] = ()
 
     def output(self, asset: str) -> Output:
         """The output of that noun."""
@@ -228,16 +228,15 @@ class Commit:
                 "evidence": Evidence,
                 "costs": Cost,
                 "waivers": Waiver,
+                "withdrawals": Withdrawal,
             }
-            fields = {"costs": (), "waivers": (), **fields}
+            fields = {"costs": (), "waivers": (), "withdrawals": (), **fields}
             fields["gates"] = tuple(GateResult.from_log(item) for item in fields["gates"])
             for name, kind in parts.items():
                 fields[name] = tuple(kind(**item) for item in fields[name])
             if fields["release"]:
                 windows = tuple(fields["release"].pop("windows"))
                 fields["release"] = Release(windows=windows, **fields["release"])
-            if fields.get("withdrawal"):
-                fields["withdrawal"] = Withdrawal(**fields["withdrawal"])
             return cls(**fields)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise StoreFault(

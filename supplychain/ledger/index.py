@@ -315,7 +315,7 @@ def _rows(commit: Commit) -> dict[str, list[tuple[Any, ...]]]:
         ],
         "releases": [],
         "release_windows": [],
-        "withdrawals": [(*at, w.version, w.reason, w.by, commit.recorded_at) for w in (commit.withdrawal,) if w],
+        "withdrawals": [(*at, w.version, w.reason, w.by, commit.recorded_at) for w in commit.withdrawals],
         "cost_event": [
             (
                 *at,

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from supplychain.errors import BadInput, nearest
-from supplychain.ledger.events import Commit, Output, Withdrawal
+from supplychain.ledger.events import Commit, Output
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from supplychain.ledger.events import Withdrawal
     from supplychain.ledger.verdicts import GateResult
     from supplychain.store import Store
 
@@ -111,8 +112,12 @@ class Ledger:
         return list(first.values())
 
     def withdrawn(self, product: str) -> dict[str, Withdrawal]:
-        """The versions that a person has withdrawn, with the last word on each."""
-        return {one.version: one for commit in self.commits(product) if (one := commit.withdrawal)}
+        """The versions that were withdrawn, with the first withdrawal of each."""
+        found: dict[str, Withdrawal] = {}
+        for commit in self.commits(product):
+            for withdrawal in commit.withdrawals:
+                found.setdefault(withdrawal.version, withdrawal)
+        return found
 
     def release(self, product: str, version: str = "latest") -> Commit:
         """The commit that published a version; `latest` is the newest one that nobody has withdrawn.

@@ -48,7 +48,7 @@ def withdraw(ledger: Ledger, product: str, version: str, *, reason: str, by: str
                 __version__,
                 0.0,
                 0.0,
-                withdrawal=said,
+                withdrawals=(said,),
             )
         )
         point(ledger, product)

@@ -111,18 +111,31 @@ def test_a_signature_is_checked_against_the_right_key(signed, keys, tmp_path, su
     ledger = signed.chain().ledger
     assert "give --key" in verify(ledger, "clinic").signature
     found = verify(ledger, "clinic", key=str(keys / "ours.pub"))
-    assert found.signature.startswith("signed by ") and found.files == 18
+    assert found.signature.startswith("signed by ") and found.files == 20
     with pytest.raises(StoreFault, match="is not signed by the key of"):
         verify(ledger, "clinic", key=str(keys / "theirs.pub"))
     code, _, err = supplychain("verify", "clinic", "--key", str(signed.root / "clinic.csv"))
     assert code == 64 and "holds no public key in PEM" in err
     place = signed.home / "releases/clinic/1.0.0"
     (place / "manifest.json.sig").write_bytes(b"\0" * 64)
-    with pytest.raises(StoreFault, match="is not signed by the key that it names, or was edited since"):
+    with pytest.raises(StoreFault, match="is not signed by the key that stands beside it, or was edited since"):
         verify(ledger, "clinic")
     (place / "manifest.json.sig").unlink()
-    with pytest.raises(StoreFault, match=r"says that it is signed, and manifest\.json\.sig is missing"):
+    with pytest.raises(StoreFault, match=r"manifest\.json\.sig is missing beside its key"):
         verify(ledger, "clinic")
+    (place / "manifest.json.pub").unlink()
+    assert verify(ledger, "clinic").signature == "not signed"
+    with pytest.raises(StoreFault, match="is not signed; do not trust it"):
+        verify(ledger, "clinic", key=str(keys / "ours.pub"))
+
+
+def test_a_signature_changes_nothing_but_itself(signed, stores):
+    """A release is the same bytes whoever signs it, and so can be made again without the key."""
+    unsigned = {path.relative_to(stores["released"]) for path in (stores["released"] / "releases").rglob("*")}
+    for path in (signed.home / "releases").rglob("*"):
+        if path.is_file() and path.suffix not in (".sig", ".pub"):
+            assert path.read_bytes() == (stores["released"] / path.relative_to(signed.home)).read_bytes()
+            assert path.relative_to(signed.home) in unsigned
 
 
 def test_openssl_checks_the_signature_without_us(signed, keys):
