@@ -34,7 +34,7 @@ test-all: lint       ## the test suite with its long part
 	@$(THREADS) $(BIN)/python -m pytest -n 2
 
 bench: $(INSTALLED)  ## benchmarks, as JSON under bench/results/ and tables in docs/benchmarks.md
-	@for bench in quality nist synthesizers evidence rowgates scale chain; do $(THREADS) $(BIN)/python -m bench.$$bench || exit 1; done
+	@for bench in quality nist synthesizers evidence rowgates scale publish merge chain; do $(THREADS) $(BIN)/python -m bench.$$bench || exit 1; done
 	@$(BIN)/python -m bench.report
 
 clean:               ## remove the environment and everything that the chain has written here

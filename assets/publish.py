@@ -16,7 +16,7 @@ def assets_of(wiring: Wiring) -> Iterable[dg.AssetsDefinition]:
         publish,
         wiring.spec(
             "release",
-            "A released version: data, manifest with hashes and seeds, and a data card.",
+            "A released version: labelled rows, manifest, report and data card, for inside and for handing on.",
             deps=("blend",),
             kinds={"release"},
         ),

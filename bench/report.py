@@ -6,7 +6,7 @@ import os
 import platform
 from pathlib import Path
 
-from bench import evidence, nist, quality, rowgates, scale, synthesizers
+from bench import evidence, nist, publish, quality, rowgates, scale, synthesizers
 from bench.tables import saved
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
@@ -51,6 +51,11 @@ SECTIONS = {
         "Great Expectations on DuckDB is asked the rules that it has, by a package that is no dependency of ours.",
     ),
     "scale": (scale, "Size", "Rows are drawn in batches of 50,000 and written to Parquet as they are drawn."),
+    "publish": (
+        publish,
+        "Publishing out of core",
+        "What publishing does to a blend, each part in a process of its own.",
+    ),
 }
 
 

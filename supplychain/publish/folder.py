@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from supplychain.errors import StoreFault
-from supplychain.publish.manifest import FORMAT, MANIFEST, SIGNATURE
+from supplychain.publish.manifest import FORMAT, MANIFEST, PUBLIC_KEY, SIGNATURE
 from supplychain.publish.signature import check as check_signature
 from supplychain.publishing import EXTERNAL
 
@@ -76,17 +76,21 @@ def check_folder(store: Store, folder: str, *, expected: str | None = None, key:
     """
     content, data = manifest_of(store, folder, expected)
     where = store.path(f"{folder}/{MANIFEST}")
-    signed = f"{folder}/{SIGNATURE}"
-    signature = store.read(signed) if store.exists(signed) else None
-    said = check_signature(data, signature, content, where=where, trusted=key)
+    beside = [f"{folder}/{name}" for name in (SIGNATURE, PUBLIC_KEY)]
+    signature, public = (store.read(name) if store.exists(name) else None for name in beside)
+    said = check_signature(data, signature, public, where=where, trusted=key)
     rows = sum(_check(store, folder, entry) for entry in content["files"])
     _refuse_strangers(store, folder, content)
     inner = [entry for entry in content["files"] if entry["path"].endswith(f"/{MANIFEST}")]
-    parts = [
-        check_folder(store, f"{folder}/{_place(entry)}", expected=entry["sha256"], key=key if signature else None)
-        for entry in inner
-    ]
-    files = len(content["files"]) - len(inner) + 1 + (signature is not None) + sum(part.files for part in parts)
+    parts = [check_folder(store, f"{folder}/{_place(entry)}", expected=entry["sha256"], key=key) for entry in inner]
+    files = (
+        len(content["files"])
+        - len(inner)
+        + 1
+        + (signature is not None)
+        + (public is not None)
+        + sum(part.files for part in parts)
+    )
     return Checked(content, files, rows, said)
 
 
@@ -145,7 +149,7 @@ def _shape(store: Store, key: str) -> tuple[int, dict[str, str]]:
 
 def _refuse_strangers(store: Store, folder: str, content: dict[str, Any]) -> None:
     """Refuse a file in the folder that the manifest does not name; what another manifest covers, that one checks."""
-    known = {entry["path"] for entry in content["files"]} | {MANIFEST, SIGNATURE}
+    known = {entry["path"] for entry in content["files"]} | {MANIFEST, SIGNATURE, PUBLIC_KEY}
     covered = tuple(f"{path.rpartition('/')[0]}/" for path in known if path.endswith(f"/{MANIFEST}"))
     for path in files_of(store, folder):
         if path not in known and not path.startswith(covered or ("\0",)):

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 FORMAT = 2
 MANIFEST = "manifest.json"
-SIGNATURE = "manifest.json.sig"
+SIGNATURE, PUBLIC_KEY = "manifest.json.sig", "manifest.json.pub"
+"""Beside the manifest where it is signed; it names neither, and so is the same whoever signs it."""
 SOURCE_TYPE = "trainedAlgorithmicData"
 """IPTC's Digital Source Type for data that a trained algorithm made."""
 UNKNOWN_LICENCE = "unknown"

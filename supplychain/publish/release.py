@@ -20,10 +20,10 @@ from supplychain.publish.data import SYNTHETIC, copy_labelled, staged, synthetic
 from supplychain.publish.evidence import EVIDENCE, evidence
 from supplychain.publish.facts import Member, member
 from supplychain.publish.latest import point
-from supplychain.publish.manifest import MANIFEST, SIGNATURE, data_entry, file_entry, head, label, to_bytes
+from supplychain.publish.manifest import MANIFEST, data_entry, file_entry, head, label, to_bytes
 from supplychain.publish.provenance import EVENTS, events
 from supplychain.publish.report import REPORT, report
-from supplychain.publish.signature import signer, signing_key
+from supplychain.publish.signature import signature_files, signing_key
 from supplychain.publish.version import MAJOR, Change, changes, newest, number
 from supplychain.publishing import EXTERNAL, INTERNAL
 from supplychain.store import sha256, write_synced
@@ -186,12 +186,10 @@ class Draft:
         for name, data in documents.items():
             write_synced(place / name, data)
         content["files"] += [file_entry(name, data) for name, data in documents.items()] + (others or [])
-        if self.key:
-            content["signed_by"] = signer(self.key)
         data = to_bytes(content)
         write_synced(place / MANIFEST, data)
-        if self.key:
-            write_synced(place / SIGNATURE, self.key.sign(data))
+        for name, beside in (signature_files(self.key, data) if self.key else {}).items():
+            write_synced(place / name, beside)
         return file_entry(f"{at}{MANIFEST}", data)
 
     def _rows(self, one: Member, audience: Audience, place: Path, content: dict[str, Any]) -> dict[str, Any]:
@@ -264,7 +262,7 @@ def _reasons(before: dict[str, Any] | None, found: list[Change]) -> list[str]:
     return [f"{one.level}: {one.reason}" for one in found] or ["patch: rebuilt, the same distribution"]
 
 
-_IGNORED = ("files", "version", "reasons", "signed_by")
+_IGNORED = ("files", "version", "reasons")
 
 
 def _same(before: dict[str, Any], now: dict[str, Any]) -> bool:

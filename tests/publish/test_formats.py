@@ -297,3 +297,26 @@ def test_pictures_are_drawn_of_whatever_there_is(rows):
         assert all("<0>" not in one["picture"] for one in drawn)
         found = relations(real, frame)
         assert found is None or 'role="img"' in found[0]
+
+
+def test_a_comparison_with_prices_is_told_as_it_was():
+    from types import SimpleNamespace
+
+    from supplychain.publish.report.plans import returns
+    from supplychain.roi.step import SCHEMA, SENSITIVITY
+
+    known = {
+        "strategy": "synthetic", "cost_p10": 1.0, "cost_p50": 1234.0, "cost_p90": 3000.0, "days_p10": 1.0,
+        "days_p50": 2.0, "days_p90": 3.0, "npv_p10": -5.0, "npv_p50": 10.0, "npv_p90": 20.0, "best": 0.7,
+        "headline": "Illustrative",
+    }  # fmt: skip
+    table = pl.DataFrame([known, {"strategy": "real", "headline": "Illustrative"}], schema=SCHEMA)
+    swing = [("wage", "assumed", "EUR", 20.0, 60.0, -5.0, 9.0)]
+    sensitivity = pl.DataFrame(swing, schema=SENSITIVITY, orient="row")
+    tables = {"roi": table, "sensitivity": sensitivity}
+    found = returns(SimpleNamespace(tables=tables, path=[]), "EUR")
+    assert found["headline"] == "Illustrative"
+    assert [(row["strategy"], row["cost"], row["best"]) for row in found["rows"]] == [
+        ("synthetic", "1,234 (1 to 3,000)", "70%")
+    ]
+    assert len(found["pictures"]) == 4 and all("<svg" in picture for picture in found["pictures"])
