@@ -219,7 +219,8 @@ class Chain:
         from supplychain.store import Store
 
         store = Store.open(home)
-        return cls(product, store, Ledger(store), root)
+        ledger = Ledger(store)
+        return cls(product.with_windows(ledger.windows(product.name)), store, ledger, root)
 
     def seed(self, purpose: str, *, window: str = "", slice_: str = "", attempt: int = 0) -> np.random.SeedSequence:
         """The seed of a random stream of this product; see `supplychain.seeds`."""
@@ -287,6 +288,7 @@ class Chain:
             waivers=tuple(step.waivers),
             gold_looks=step.gold_looks,
             release=step.release,
+            recipe=self.product.shape_hash,
             costs=costs_of(name, seconds, cpu_seconds, rows, self._compute_rate(), refused=refused),
         )
         try:

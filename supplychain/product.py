@@ -12,13 +12,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, PrivateAttr, model_validator
 
 from supplychain.documents import line_of, read_yaml
 from supplychain.errors import BadInput, nearest
 from supplychain.generation import Generate
 from supplychain.levers import Levers
 from supplychain.part import ImportPath, Name, Part, Predicate, Separator, WindowName, misplaced, or_list_of_names
+from supplychain.refreshing import Refresh
 from supplychain.roi.inputs import Roi, foreign_money
 from supplychain.slices import ALL_ROWS, EVERYTHING, Slice
 
@@ -76,8 +77,10 @@ class Window(Part):
     model_config = ConfigDict(json_schema_extra=or_list_of_names("values", "string", "number", "boolean"))
 
     column: str = Field(description="The column whose value names the window a row arrived in.")
-    values: dict[WindowName, str | int | float | bool] = Field(
-        description="Each window's name and value, in order of arrival; a list where the values are the names.",
+    values: dict[WindowName, str | int | float | bool] | None = Field(
+        None,
+        description="Each window's name and value, in order of arrival; a list where the values are the names. Without "
+        "it the windows are those found in the source, named by their values, in order of arrival.",
         min_length=1,
     )
 
@@ -207,6 +210,8 @@ class Product(Part):
     gaps: Gaps = Field(default_factory=Gaps)
     roi: Roi = Field(default_factory=Roi)
     generate: Generate = Field(default_factory=Generate)
+    refresh: Refresh | None = Field(None, description="Without it nothing is rebuilt by itself.")
+    _found: tuple[str, ...] = PrivateAttr(())
 
     @model_validator(mode="after")
     def _slices_are_known(self) -> Product:
@@ -254,16 +259,43 @@ class Product(Part):
         own = {name: column.missing for name, column in self.columns.items() if column.missing}
         return _hash({**recipe, "missing": own} if own else recipe)
 
+    @cached_property
+    def shape_hash(self) -> str:
+        """Hash of what shapes a release, 16 hexadecimal digits: where it differs, a window is stale.
+
+        Words for people, who refreshes when, and how many processes sample change nothing that is released. Keys at
+        their defaults are left out, so that a key which a later version of this library adds makes nothing stale.
+        """
+        dumped = self.model_dump(mode="json", exclude_defaults=True, exclude=_SHAPES_NO_RELEASE)
+        kinds = {name: column.kind for name, column in self.columns.items() if column.kind}
+        missing = {name: column.missing for name, column in self.columns.items() if column.missing}
+        return _hash({**dumped, "columns": kinds, "missing": missing})
+
     def alone(self, synthesizer: str, settings: dict[str, Any]) -> Product:
         """The same product with that synthesizer and no tournament."""
         document = self.model_dump(mode="json", exclude={"generate": {"entrants"}})
         document["generate"] |= {"synthesizer": synthesizer, "settings": settings}
-        return Product.model_validate(document)
+        return Product.model_validate(document).with_windows(self._found)
 
     @property
     def windows(self) -> tuple[str, ...]:
-        """Names of the windows, in order of arrival."""
-        return tuple(self.window.values) if self.window else (ONLY_WINDOW,)
+        """Names of the windows, in order of arrival; of those found in the source, the ones that are known yet."""
+        if self.window is None:
+            return (ONLY_WINDOW,)
+        return tuple(self.window.values) if self.window.values else self._found
+
+    @property
+    def finds_windows(self) -> bool:
+        """Whether windows are found in the source, and not declared."""
+        return self.window is not None and self.window.values is None
+
+    def with_windows(self, found: Iterable[str]) -> Product:
+        """The same product, knowing these windows of its source; nothing changes where they are declared."""
+        if not self.finds_windows:
+            return self
+        product = self.model_copy()
+        product._found = tuple(dict.fromkeys(found))
+        return product
 
     def slice_named(self, name: str) -> Slice:
         """The declared slice of that name; `all` is every row."""
@@ -308,7 +340,7 @@ class Product(Part):
             raise BadInput(
                 f"there is no window {window!r}",
                 where=self.file,
-                place="window.values" if self.window else "window",
+                place="window" if self.window is None or self.finds_windows else "window.values",
                 remedy=nearest(window, self.windows),
             )
         return window
@@ -328,7 +360,17 @@ _SHAPES_NO_ROW: Any = {
     "flags": True,
     "gaps": True,
     "roi": True,
+    "refresh": True,
     "generate": {"workers", "entrants", "tournament_seconds"},
+}
+_SHAPES_NO_RELEASE: Any = {
+    "description": True,
+    "owners": True,
+    "columns": True,
+    "source": {"origin", "licence"},
+    "window": {"values"},
+    "refresh": True,
+    "generate": {"workers", "tournament_seconds"},
 }
 
 

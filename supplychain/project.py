@@ -167,7 +167,7 @@ def with_levers(product: Product, settings: Mapping[str, Any]) -> Product:
             place="levers.coverage.ways",
             remedy="change it in the product file",
         )
-    return changed
+    return changed.with_windows(product.windows)
 
 
 def _first_error(error: ValidationError, attributes: Any, shown: Path | None) -> BadInput:  # noqa: ANN401

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from supplychain.define.arrivals import content_of, rows_of, window_names
 from supplychain.define.roles import ROLES, assign_roles, entity_hashes, entity_keys
 from supplychain.define.source import describe, kept_columns, read_source
 from supplychain.errors import BadInput
 from supplychain.gates import judge
 from supplychain.schema import NO_VALUES, typed
 from supplychain.slices import Slice
-from supplychain.store import parquet_bytes, sha256
 from supplychain.yardstick import MOST_CLASSES, is_quantity
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def land(chain: Chain, window: str) -> Commit:
         _refuse_empty_slices(product, everything, chain.root)
         arrived = _rows_of_window(product, everything, window, where)
         _refuse_unusable(product, arrived, where, window)
-        step.note_input("source", window, sha256(parquet_bytes(arrived)))
+        step.note_input("source", window, content_of(arrived))
 
         chain.progress(f"judging {arrived.height:,} rows")
         suite = chain.suite("real", columns=arrived.columns)
@@ -68,14 +68,15 @@ def check_rows(product: Product, root: Path) -> None:
     everything = prepare(product, read_source(product, root), where, root)
     _refuse_empty_slices(product, everything, root)
     absent = []
-    for window in product.windows:
+    windows = window_names(product, everything, where)
+    for window in windows:
         try:
             arrived = _rows_of_window(product, everything, window, where)
         except BadInput as error:  # its rows may be on their way, or have been taken away since
             absent.append(error)
         else:
             _refuse_unusable(product, arrived, where, window)
-    if len(absent) == len(product.windows):
+    if len(absent) == len(windows):
         raise absent[0]
 
 
@@ -144,20 +145,20 @@ def _mask(product: Product, slice_: Slice, frame: pl.DataFrame, root: Path, *pat
 
 
 def _rows_of_window(product: Product, frame: pl.DataFrame, window: str, where: str) -> pl.DataFrame:
-    if product.window is None:
-        return frame.drop("_window")
-    value = product.window.values[window]
-    wanted = pl.Series([value]).cast(frame["_window"].dtype, strict=False)
-    rows = frame.filter(frame["_window"] == wanted).drop("_window")
-    if not rows.height:
-        there = ", ".join(str(item) for item in frame["_window"].unique().sort().to_list()[:10])
-        raise BadInput(
-            f"has no rows with {product.window.column} = {value!r} (there are: {there})",
-            where=where,
-            place=f"window.values.{window}",
-            remedy="mend the value, or wait for the window's rows to arrive",
-        )
-    return rows
+    rows = rows_of(product, frame, window)
+    if product.window is None or rows.height:
+        return rows
+    there = ", ".join(str(item) for item in frame["_window"].unique().sort().to_list()[:10])
+    if product.window.values is None:
+        what, place = f"window {window}", "window.column"
+    else:
+        what, place = f"{product.window.column} = {product.window.values[window]!r}", f"window.values.{window}"
+    raise BadInput(
+        f"has no rows with {what} (there are: {there})",
+        where=where,
+        place=place,
+        remedy="mend the value, or wait for the window's rows to arrive",
+    )
 
 
 def _refuse_empty_slices(product: Product, frame: pl.DataFrame, root: Path) -> None:

@@ -3,11 +3,13 @@
 from supplychain.ledger.events import (
     FORMAT,
     Batch,
+    Cause,
     Commit,
     Cost,
     Evidence,
     Input,
     Output,
+    Refreshed,
     Release,
 )
 from supplychain.ledger.log import Ledger
@@ -16,6 +18,7 @@ from supplychain.ledger.verdicts import GateResult, Waiver
 __all__ = [
     "FORMAT",
     "Batch",
+    "Cause",
     "Commit",
     "Cost",
     "Evidence",
@@ -23,6 +26,7 @@ __all__ = [
     "Input",
     "Ledger",
     "Output",
+    "Refreshed",
     "Release",
     "Waiver",
 ]

@@ -10,9 +10,9 @@ from supplychain.errors import StoreFault
 from supplychain.ledger.verdicts import GateResult, Waiver
 from supplychain.store import StoredTable
 
-FORMAT = 3
+FORMAT = 4
 """Version of the event files. A reader refuses a newer one, and reads older ones: 1 had no costs, 2 no third outcome
-and no waivers."""
+and no waivers, 3 no recipe and no refreshes."""
 
 Scalar = str | int | float | bool | None
 
@@ -132,6 +132,63 @@ class Cost:
 
 
 @dataclass(frozen=True)
+class Cause:
+    """Why a window is stale, or what about it waits for a person.
+
+    Attributes:
+        window: The window.
+        kind: new, changed, shrunk, unreleased, drift, recipe, suite, erased or rebalance.
+        key: Hash of what makes it so: the same cause found again has the same key.
+        why: One clause in words.
+    """
+
+    window: str
+    kind: str
+    key: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What was decided on stale windows, or what came of it.
+
+    Attributes:
+        incident: Hash of the causes; a second attempt on the same ones has another.
+        action: started, proposed or ended.
+        by: sensor, schedule or command.
+        causes: Why.
+        reason: What was decided and why, or what came of it, in words.
+        outcome: released, refused or failed; empty until it has ended.
+        release: The version in force when it had ended.
+        runs: Dagster runs.
+        seconds: Wall seconds that the steps took.
+        cpu_seconds: Processor seconds that they took.
+        money: What they cost; None where an hour of a processor has no price. The same money stands in the costs of
+            the steps: do not add the two.
+        currency: Of the money.
+    """
+
+    incident: str
+    action: str
+    by: str
+    causes: tuple[Cause, ...]
+    reason: str
+    outcome: str = ""
+    release: str = ""
+    runs: tuple[str, ...] = ()
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    money: float | None = None
+    currency: str = ""
+
+    @classmethod
+    def from_log(cls, entry: dict[str, Any]) -> Refreshed:
+        """The refresh in an event file."""
+        causes = tuple(Cause(**cause) for cause in entry.pop("causes"))
+        return cls(causes=causes, runs=tuple(entry.pop("runs")), **entry)
+
+
+@dataclass(frozen=True)
 class Commit:
     """One step's work on one window: everything or nothing of it is in the log.
 
@@ -142,7 +199,7 @@ class Commit:
         product: The product's name.
         window: The window.
         step: define, generate, validate, merge, publish or monitor; `log` where a person logged a cost, `waive` where
-            one waived rules.
+            one waived rules, `refresh` where stale windows were decided on.
         run: The run that made it.
         spec: Hash of the product file.
         code: Version of this library.
@@ -151,6 +208,8 @@ class Commit:
         gold_looks: How often the step read gold rows.
         costs: What the step took, or what a person says that work outside the chain took.
         waivers: What a person waived, or what the blend leans on.
+        recipe: Hash of what in the product file shapes a release; empty before format 4.
+        refreshes: What was decided on stale windows.
     """
 
     id: str
@@ -173,6 +232,8 @@ class Commit:
     release: Release | None = None
     costs: tuple[Cost, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    recipe: str = ""
+    refreshes: tuple[Refreshed, ...] = ()
 
     def output(self, asset: str) -> Output:
         """The output of that noun."""
@@ -212,8 +273,9 @@ class Commit:
                 "costs": Cost,
                 "waivers": Waiver,
             }
-            fields = {"costs": (), "waivers": (), **fields}
+            fields = {"costs": (), "waivers": (), "refreshes": (), **fields}
             fields["gates"] = tuple(GateResult.from_log(item) for item in fields["gates"])
+            fields["refreshes"] = tuple(Refreshed.from_log(item) for item in fields["refreshes"])
             for name, kind in parts.items():
                 fields[name] = tuple(kind(**item) for item in fields[name])
             if fields["release"]:

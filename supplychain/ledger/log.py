@@ -68,6 +68,10 @@ class Ledger:
         """Every commit of a product, in the order of the log."""
         return list(reversed(list(self._newest_first(product))))
 
+    def windows(self, product: str) -> list[str]:
+        """The windows that steps have worked on, in the order in which they came."""
+        return list(dict.fromkeys(commit.window for commit in self.commits(product) if commit.outputs))
+
     def find(self, product: str, asset: str, window: str) -> tuple[Commit, Output] | None:
         """The newest commit that made an asset in a window, and that output."""
         for commit in self._newest_first(product):
