@@ -19,8 +19,8 @@ class Refresh(Part):
 
     schedule: Cron | None = Field(
         None,
-        description="When all that is stale is rebuilt, whatever `monitor.act` says: five fields as cron has them, such "
-        "as `0 3 * * 1`. Without it nothing is scheduled.",
+        description="When all that is stale is rebuilt, whatever `monitor.act` says: five fields as cron has them, "
+        "such as `0 3 * * 1`. Without it nothing is scheduled.",
     )
     time_zone: Zone = Field("UTC", description="The time zone of `schedule`, such as Europe/Berlin.")
     watch: bool = Field(

@@ -1,0 +1,21 @@
+"""Refresh: which windows are stale and why, whether to rebuild them, and what came of it."""
+
+from supplychain.refresh.decide import COMMAND, SCHEDULE, SENSOR, Decision, Incident, act_of, decide
+from supplychain.refresh.history import History, finish, note
+from supplychain.refresh.look import Look, look, mark
+
+__all__ = [
+    "COMMAND",
+    "SCHEDULE",
+    "SENSOR",
+    "Decision",
+    "History",
+    "Incident",
+    "Look",
+    "act_of",
+    "decide",
+    "finish",
+    "look",
+    "mark",
+    "note",
+]

@@ -1,0 +1,42 @@
+"""What other rooms say of windows: one function each, so that a better answer changes nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from supplychain.ledger.verdicts import FAIL
+
+if TYPE_CHECKING:
+    from supplychain.chain import Chain
+    from supplychain.ledger import Cause, Commit
+
+
+def drifted(chain: Chain, measured: Commit | None) -> str:
+    """How far a window's people are from those of the release before it, where the drift gate says no; else empty.
+
+    Args:
+        chain: The product and its store.
+        measured: The commit that measured the window's drift last.
+    """
+    if measured is None:
+        return ""
+    output = measured.output("drift")
+    verdicts = chain.ledger.gates(chain.product.name, "drift", output.content)
+    if not any(gate.gate == "drift" and gate.outcome == FAIL for gate in verdicts):
+        return ""
+    moved = output.notes.get("surely_moved")
+    most = output.notes.get("most_moved")
+    words = f"{moved} columns surely moved, {most} the furthest" if most else "the drift gate says no"
+    return f"drifted from release {output.notes.get('compared_with')}: {words}"
+
+
+def erased(chain: Chain) -> dict[str, str]:
+    """Windows whose release holds what has been erased, each with the reason in words."""
+    del chain
+    return {}
+
+
+def rebalanced(chain: Chain) -> list[Cause]:
+    """Windows for which a changed plan is proposed."""
+    del chain
+    return []
