@@ -10,6 +10,7 @@ import dagster as dg
 from pydantic import ModelWrapValidatorHandler, model_validator
 
 from assets import define, generate, merge, monitor, publish, validate
+from assets.automation import schedules_of, sensors_of
 from assets.checks import checks_of
 from assets.wiring import PRODUCT_TAG, Wiring
 from supplychain.product import Product
@@ -65,6 +66,13 @@ class DataProduct(dg.Component):
         """The six steps in their order, the gates on them, and a job that runs them all."""
         del context
         wiring = Wiring(self.product, self.root)
+        job = dg.define_asset_job(
+            wiring.group,
+            selection=dg.AssetSelection.groups(wiring.group),
+            partitions_def=wiring.windows,
+            tags={PRODUCT_TAG: self.product.name},
+            description=f"All six steps of a window of {self.product.name}, with their gates.",
+        )
         return dg.Definitions(
             assets=[
                 *define.assets_of(wiring),
@@ -75,13 +83,7 @@ class DataProduct(dg.Component):
                 *monitor.assets_of(wiring),
             ],
             asset_checks=checks_of(wiring),
-            jobs=[
-                dg.define_asset_job(
-                    wiring.group,
-                    selection=dg.AssetSelection.groups(wiring.group),
-                    partitions_def=wiring.windows,
-                    tags={PRODUCT_TAG: self.product.name},
-                    description=f"All six steps of a window of {self.product.name}, with their gates.",
-                )
-            ],
+            jobs=[job],
+            schedules=schedules_of(wiring),
+            sensors=sensors_of(wiring),
         )

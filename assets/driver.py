@@ -19,15 +19,18 @@ from typing import TYPE_CHECKING, Any, TextIO
 import dagster as dg
 from sqlalchemy.exc import OperationalError
 
+from assets.backfills import tags_of
 from assets.display import summary
-from assets.wiring import BY_COMMAND, EXIT_CODE, PLAN_TAG, PRODUCT_TAG
+from assets.wiring import BY_COMMAND, EXIT_CODE, PLAN_TAG, PRODUCT_TAG, Wiring
 from supplychain.errors import DONE, FAILED, REFUSED, Busy, StoreFault, one_line
+from supplychain.project import find_product
 from supplychain.store import HOME_VARIABLE, Store
 
 if TYPE_CHECKING:
     from dagster._core.events.log import EventLogEntry
 
     from supplychain.plan import Plan
+    from supplychain.refresh import Incident
 
 INSTANCE_FILE = "dagster.yaml"
 
@@ -68,6 +71,7 @@ def run_window(
     watch: Watcher,
     only: tuple[str, ...] = (),
     plan: Plan | None = None,
+    incident: Incident | None = None,
 ) -> Outcome:
     """Materialise a window of a product, or only some of its assets, in this process.
 
@@ -79,6 +83,7 @@ def run_window(
         watch: Called with each thing that happens.
         only: Nouns of the assets to make; all of them where empty.
         plan: A plan to apply as it is; without one the levers decide.
+        incident: What makes the window stale, where it is rebuilt for that.
 
     Raises:
         Busy: Another run of the product is under way.
@@ -93,7 +98,9 @@ def run_window(
         _refuse_second_run(instance, product)
         if plan:
             store.write(plan.key, plan.to_json())
-        job = definitions_of(root, home=store.url).resolve_job_def(product.replace("-", "_"))
+        definitions = definitions_of(root, home=store.url)
+        Wiring(find_product(product, root), root).register(instance, [window])
+        job = definitions.resolve_job_def(product.replace("-", "_"))
         outcome = Outcome(run_id=str(uuid.uuid4()))
         instance.add_event_listener(outcome.run_id, lambda entry: _report(entry, watch))
         with warnings.catch_warnings():
@@ -104,7 +111,12 @@ def run_window(
                 run_id=outcome.run_id,
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},  # the watcher shows it
                 raise_on_error=False,
-                tags={PRODUCT_TAG: product, BY_COMMAND: "command", **({PLAN_TAG: plan.id} if plan else {})},
+                tags={
+                    PRODUCT_TAG: product,
+                    BY_COMMAND: "command",
+                    **({PLAN_TAG: plan.id} if plan else {}),
+                    **(tags_of(incident) if incident else {}),
+                },
                 asset_selection=[dg.AssetKey([product, noun]) for noun in only] or None,
             )
         if not result.success:

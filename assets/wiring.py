@@ -4,7 +4,7 @@ A library step takes a chain and a window, and returns the commit that it wrote 
 that commit: it adds nothing of its own.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,6 +27,9 @@ EXIT_CODE = "exit_code"
 PRODUCT_TAG = "supplychain/product"
 PLAN_TAG = "supplychain/plan"
 """Tag of a run that applies a saved plan: its id."""
+INCIDENT_TAG = "supplychain/incident"
+REASON_TAG = "supplychain/reason"
+"""Tags of a run that rebuilds what is stale: which causes, and of what kinds."""
 BY_COMMAND = "supplychain/by"
 """Tag of a run that the command drives."""
 TRANSIENT = dg.RetryPolicy(max_retries=2, delay=2, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
@@ -49,9 +52,17 @@ class Wiring:
         return self.product.name.replace("-", "_")
 
     @cached_property
-    def windows(self) -> dg.StaticPartitionsDefinition:
-        """The windows as partitions."""
+    def windows(self) -> dg.StaticPartitionsDefinition | dg.DynamicPartitionsDefinition:
+        """The windows as partitions; those found in the source are added as they come."""
+        if self.product.finds_windows:
+            return dg.DynamicPartitionsDefinition(name=self.product.name)
         return dg.StaticPartitionsDefinition(list(self.product.windows))
+
+    def register(self, instance: dg.DagsterInstance, windows: Iterable[str]) -> None:
+        """Make windows that were found in the source partitions of the product."""
+        new = [name for name in windows if not instance.has_dynamic_partition(self.product.name, name)]
+        if self.product.finds_windows and new:
+            instance.add_dynamic_partitions(self.product.name, new)
 
     def key(self, noun: str) -> dg.AssetKey:
         """The asset of that noun."""
@@ -103,11 +114,12 @@ class Wiring:
         try:
             store = home.store()
             with self._turn(context, store):
-                plan = self._plan(context, store)
+                plan, ledger = self._plan(context, store), Ledger(store)
+                product = with_levers(self.product, plan.levers) if plan else self.product
                 yield Chain(
-                    with_levers(self.product, plan.levers) if plan else self.product,
+                    product.with_windows((*ledger.windows(product.name), context.partition_key)),
                     store,
-                    Ledger(store),
+                    ledger,
                     self.root,
                     run=context.run.run_id,
                     plan=plan,

@@ -220,7 +220,7 @@ class Chain:
 
         store = Store.open(home)
         ledger = Ledger(store)
-        return cls(product.with_windows(ledger.windows(product.name)), store, ledger, root)
+        return cls(product.with_windows((*ledger.windows(product.name), *product.windows)), store, ledger, root)
 
     def seed(self, purpose: str, *, window: str = "", slice_: str = "", attempt: int = 0) -> np.random.SeedSequence:
         """The seed of a random stream of this product; see `supplychain.seeds`."""

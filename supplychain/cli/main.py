@@ -8,7 +8,7 @@ import traceback
 import typer
 
 from supplychain import __version__
-from supplychain.cli import check, doctor, expectations, init, plan, roi, run, show, ui, waive
+from supplychain.cli import check, doctor, expectations, init, plan, refresh, roi, run, show, ui, waive
 from supplychain.cli.output import complain
 from supplychain.errors import FAILED, USAGE, SupplyChainError, one_line
 
@@ -40,6 +40,7 @@ app.command("init")(init.init)
 app.command("gaps")(plan.gaps)
 app.command("plan")(plan.plan)
 app.command("run")(run.run)
+app.command("refresh")(refresh.refresh)
 app.command("status")(show.status)
 app.command("check")(check.check)
 app.command("evidence")(show.evidence)

@@ -37,18 +37,20 @@ def plan(
     json: AsJson = False,
 ) -> None:
     """Show what a run would make, and why, before anything is made. Exit code 2: there is something to do."""
+    from supplychain.cli.context import knowing_windows
     from supplychain.project import find_product, project_root
     from supplychain.store import Store
 
     root = project_root()
     spec = find_product(product, root)
     settings = _settings(set_ or [])
+    store = Store.open()
+    spec = knowing_windows(spec, root, store)
     windows = [spec.check_window(window)] if window else list(spec.windows)
     if output and len(windows) > 1:
         raise BadInput("a plan file holds one window", where="--output", remedy=f"add --window {windows[0]}")
     if output:
         _refuse_unwritable(output)
-    store = Store.open()
     plans = [_plan(spec, root, store, name, settings, quiet=json) for name in windows]
     if output:
         _save(plans[0], output)
@@ -65,13 +67,14 @@ def gaps(
     json: AsJson = False,
 ) -> None:
     """Show where the outcome is missed in today's real rows, what kind of gap each is, and what would help."""
+    from supplychain.cli.context import knowing_windows
     from supplychain.ledger import Ledger
     from supplychain.project import find_product, project_root
     from supplychain.store import Store
 
     root = project_root()
-    spec = find_product(product, root)
     store = Store.open()
+    spec = knowing_windows(find_product(product, root), root, store)
     found = {}
     for name in [spec.check_window(window)] if window else spec.windows:
         _measure(spec, root, store, name, quiet=json)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from assets.driver import Outcome, Progress
     from supplychain.ledger import GateResult, Ledger
     from supplychain.plan import Plan
+    from supplychain.refresh import Incident
 
 DEMO_PRODUCT, DEMO_WINDOW, DEMO_ARRIVAL = "drug-spend", "metro", "rural"
 VERDICTS = {"held": "green", "warned": "yellow", "refused": "red"}
@@ -46,6 +47,7 @@ def run(
 ) -> None:
     """Make a window of a product: define, generate, validate, merge, publish, monitor."""
     from supplychain.cli.check import check_product
+    from supplychain.cli.context import knowing_windows
     from supplychain.cli.plan import product_of, read_plan
     from supplychain.project import find_product, project_root
 
@@ -59,11 +61,12 @@ def run(
         remedy = f"leave --window out, or make a plan for {window}"
         raise BadInput(f"is a plan for window {saved.window}, not for {window}", where=plan, remedy=remedy)
     window = saved.window if saved else window
-    windows = [spec.check_window(window)] if window else list(spec.windows)
     store = Store.open()
     with status("reading the product and its suites", quiet=json):
         check_product(spec, root)
-    ends = [_run_window(root, store, product, name, quiet=json, plan=saved) for name in windows]
+        spec = knowing_windows(spec, root, store)
+    windows = [spec.check_window(window)] if window else list(spec.windows)
+    ends = [run_window_shown(root, store, product, name, quiet=json, plan=saved) for name in windows]
     if json:
         put_json([_as_json(store, product, name, end) for name, end in zip(windows, ends, strict=True)])
     raise typer.Exit(max(end.exit_code for end in ends))
@@ -78,14 +81,14 @@ def demo(json: AsJson = False) -> None:
     store = Store.open()
     with status("reading the product and its suites (Great Expectations takes a while to import)", quiet=json):
         check_product(find_product(DEMO_PRODUCT, root), root)
-    end = _run_window(root, store, DEMO_PRODUCT, DEMO_WINDOW, quiet=json)
+    end = run_window_shown(root, store, DEMO_PRODUCT, DEMO_WINDOW, quiet=json)
     if end.exit_code == DONE:
         if not json:
             say(
                 f"\nThe {DEMO_ARRIVAL} people arrive. Are they those that the release was made from?",
                 style="bold",
             )
-        end = _run_window(
+        end = run_window_shown(
             root,
             store,
             DEMO_PRODUCT,
@@ -108,7 +111,7 @@ def _what_next() -> None:
     say("The command is in .venv/bin/; `source .venv/bin/activate` puts it on your path.", style="dim")
 
 
-def _run_window(
+def run_window_shown(
     root: Path,
     store: Store,
     product: str,
@@ -117,6 +120,7 @@ def _run_window(
     quiet: bool,
     only: tuple[str, ...] = (),
     plan: Plan | None = None,
+    incident: Incident | None = None,
 ) -> Outcome:
     """Run a window, show its progress and its verdict."""
     from supplychain.ledger import Ledger
@@ -129,7 +133,7 @@ def _run_window(
         say(f"{product}, window {window}", style="bold")
     started = time.perf_counter()
     try:
-        end = run_window(root, product, window, store=store, watch=view.show, only=only, plan=plan)
+        end = run_window(root, product, window, store=store, watch=view.show, only=only, plan=plan, incident=incident)
     finally:
         view.close()
     ledger = Ledger(store)

@@ -28,7 +28,7 @@ def waive(
     root = project_root()
     spec = find_product(product or _only(list(product_files(root)), "--product"), root)
     chain = Chain.open(spec, root)
-    window = window or _only(list(spec.windows), "--window")
+    window = window or _only(list(chain.product.windows), "--window")
     with status("reading the suites", quiet=json):
         commit = waive_rules(chain, window, name, reason=reason, by=by, until=until, private=PRIVATE)
     if json:

@@ -154,7 +154,7 @@ class Refreshed:
 
     Attributes:
         incident: Hash of the causes; a second attempt on the same ones has another.
-        action: started, proposed or ended.
+        action: started, proposed, due (a schedule came while something was under way) or ended.
         by: sensor, schedule or command.
         causes: Why.
         reason: What was decided and why, or what came of it, in words.

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
-from supplychain.refresh.history import PROPOSED, STARTED, History
+from supplychain.refresh.history import DUE, PROPOSED, STARTED, History
 from supplychain.refresh.worth import worth_of
 from supplychain.store import sha256
 
@@ -118,14 +118,16 @@ def decide(
     """
     history = History.of(chain)
     fresh = [cause for cause in found.causes if by == COMMAND or _may_be_tried(cause, history)]
-    if not fresh or busy:
-        return Decision("wait", busy) if fresh else Decision("nothing", _nothing_new(found))
-    if by == SENSOR:
+    if not fresh:
+        return Decision("nothing", _nothing_new(found))
+    if by == SENSOR and all(history.has(cause, DUE) for cause in fresh):
+        by = SCHEDULE  # which came while something else was under way
+    if by == SENSOR and not busy:
         landing, fresh = _to_land(chain, fresh, tried)
         if landing or not fresh:
             return _landing(landing)
     incident = Incident(chain.product.name, tuple(fresh), 1 + max(history.tries(cause) for cause in fresh))
-    return _on(chain, incident, history, by, now or datetime.now(UTC))
+    return Decision("wait", busy, incident) if busy else _on(chain, incident, history, by, now or datetime.now(UTC))
 
 
 def _landing(incident: Incident | None) -> Decision:

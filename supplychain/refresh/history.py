@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 REFRESH = "refresh"
 """The step of a commit that says what was decided."""
-STARTED, PROPOSED, ENDED = "started", "proposed", "ended"
+STARTED, PROPOSED, DUE, ENDED = "started", "proposed", "due", "ended"
 OUTCOMES = ("failed", "refused", "released")
 """From the worst to the best: several windows have the worst of theirs."""
 
