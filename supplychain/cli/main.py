@@ -8,7 +8,7 @@ import traceback
 import typer
 
 from supplychain import __version__
-from supplychain.cli import check, doctor, expectations, init, plan, refresh, roi, run, show, ui, waive
+from supplychain.cli import check, demo, doctor, expectations, init, plan, refresh, roi, run, show, ui, waive
 from supplychain.cli.output import complain
 from supplychain.errors import FAILED, USAGE, SupplyChainError, one_line
 
@@ -51,7 +51,7 @@ app.command("releases")(show.releases)
 app.command("verify")(show.verify)
 app.command("lineage")(show.lineage)
 app.command("doctor")(doctor.doctor)
-app.command("demo")(run.demo)
+app.command("demo")(demo.demo)
 app.command("ui")(ui.ui)
 
 

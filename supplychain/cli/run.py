@@ -1,4 +1,4 @@
-"""`run` and `demo`: the chain's Dagster job in this process, with its progress on the terminal."""
+"""`run`: the chain's Dagster job in this process, with its progress on the terminal."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from supplychain.plan import Plan
     from supplychain.refresh import Incident
 
-DEMO_PRODUCT, DEMO_WINDOW, DEMO_ARRIVAL = "drug-spend", "metro", "rural"
 VERDICTS = {"held": "green", "warned": "yellow", "refused": "red"}
 STEPS = {
     "land": "define     real rows, by role",
@@ -70,45 +69,6 @@ def run(
     if json:
         put_json([_as_json(store, product, name, end) for name, end in zip(windows, ends, strict=True)])
     raise typer.Exit(max(end.exit_code for end in ends))
-
-
-def demo(json: AsJson = False) -> None:
-    """Make the embedded product from real data, then look at a second population as it arrives."""
-    from supplychain.cli.check import check_product
-    from supplychain.project import find_product, project_root
-
-    root = project_root()
-    store = Store.open()
-    with status("reading the product and its suites (Great Expectations takes a while to import)", quiet=json):
-        check_product(find_product(DEMO_PRODUCT, root), root)
-    end = run_window_shown(root, store, DEMO_PRODUCT, DEMO_WINDOW, quiet=json)
-    if end.exit_code == DONE:
-        if not json:
-            say(
-                f"\nThe {DEMO_ARRIVAL} people arrive. Are they those that the release was made from?",
-                style="bold",
-            )
-        end = run_window_shown(
-            root,
-            store,
-            DEMO_PRODUCT,
-            DEMO_ARRIVAL,
-            quiet=json,
-            only=("real", "tune", "gold", "set_aside", "drift"),
-        )
-    if json:
-        put_json(_as_json(store, DEMO_PRODUCT, DEMO_WINDOW, end))
-    elif end.exit_code == DONE:
-        _what_next()
-    raise typer.Exit(end.exit_code)
-
-
-def _what_next() -> None:
-    say("\nTry next:", style="bold")
-    say(f"  supplychain evidence {DEMO_PRODUCT}     what was measured, and what the gates said")
-    say(f"  supplychain lineage {DEMO_PRODUCT}      what went into the release")
-    say("  supplychain ui                      the same chain in the browser")
-    say("The command is in .venv/bin/; `source .venv/bin/activate` puts it on your path.", style="dim")
 
 
 def run_window_shown(
