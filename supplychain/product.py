@@ -18,6 +18,7 @@ from supplychain.documents import line_of, read_yaml
 from supplychain.errors import BadInput, nearest
 from supplychain.generation import Generate
 from supplychain.levers import Levers
+from supplychain.monitoring import Monitor
 from supplychain.part import ImportPath, Name, Part, Predicate, Separator, WindowName, misplaced, or_list_of_names
 from supplychain.refreshing import Refresh
 from supplychain.roi.inputs import Roi, foreign_money
@@ -210,6 +211,7 @@ class Product(Part):
     gaps: Gaps = Field(default_factory=Gaps)
     roi: Roi = Field(default_factory=Roi)
     generate: Generate = Field(default_factory=Generate)
+    monitor: Monitor = Field(default_factory=Monitor)
     refresh: Refresh | None = Field(None, description="Without it nothing is rebuilt by itself.")
     _found: tuple[str, ...] = PrivateAttr(())
 
@@ -360,6 +362,7 @@ _SHAPES_NO_ROW: Any = {
     "flags": True,
     "gaps": True,
     "roi": True,
+    "monitor": True,
     "refresh": True,
     "generate": {"workers", "entrants", "tournament_seconds"},
 }
@@ -369,6 +372,7 @@ _SHAPES_NO_RELEASE: Any = {
     "columns": True,
     "source": {"origin", "licence"},
     "window": {"values"},
+    "monitor": True,
     "refresh": True,
     "generate": {"workers", "tournament_seconds"},
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
@@ -11,7 +11,6 @@ from supplychain.part import Part
 
 Cron = Annotated[str, AfterValidator(check_cron)]
 Zone = Annotated[str, AfterValidator(check_zone)]
-Act = Literal["propose", "refresh", "rebuild"]
 
 
 class Refresh(Part):

@@ -1,6 +1,6 @@
 """Refresh: which windows are stale and why, whether to rebuild them, and what came of it."""
 
-from supplychain.refresh.decide import COMMAND, SCHEDULE, SENSOR, Decision, Incident, act_of, decide
+from supplychain.refresh.decide import COMMAND, SCHEDULE, SENSOR, Decision, Incident, decide
 from supplychain.refresh.history import History, finish, note
 from supplychain.refresh.look import Look, look, mark
 
@@ -12,7 +12,6 @@ __all__ = [
     "History",
     "Incident",
     "Look",
-    "act_of",
     "decide",
     "finish",
     "look",

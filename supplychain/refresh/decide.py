@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from supplychain.refresh.history import DUE, PROPOSED, STARTED, History
 from supplychain.refresh.worth import worth_of
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
     from supplychain.chain import Chain
     from supplychain.ledger import Cause
-    from supplychain.product import Product
     from supplychain.refresh.look import Look
-    from supplychain.refreshing import Act
 
 SENSOR, SCHEDULE, COMMAND = "sensor", "schedule", "command"
 ATTEMPTS = 3
 """How often the same causes are tried where a try fails for another reason than a gate."""
 MUST = {"erased"}
-"""Kinds that are no matter of price."""
+"""Kinds that a person has decided on already, and that are no matter of price."""
+BY_ITSELF = {"refresh": {"unreleased", "changed", "recipe", "suite"}, "rebuild": {"drift", "rebalance"}}
+"""From which `monitor.act` on the sensor starts which kinds."""
 WORDS = {
     "new": "new window",
     "unreleased": "new window",
@@ -92,11 +92,6 @@ class Decision:
     incident: Incident | None = None
 
 
-def act_of(product: Product) -> Act:
-    """What the sensor may do by itself: `monitor.act` of the product file; `refresh` where it says nothing."""
-    return cast("Act", getattr(getattr(product, "monitor", None), "act", None) or "refresh")
-
-
 def decide(
     chain: Chain,
     found: Look,
@@ -126,6 +121,8 @@ def decide(
         landing, fresh = _to_land(chain, fresh, tried)
         if landing or not fresh:
             return _landing(landing)
+    if by == SENSOR:
+        fresh = [cause for cause in fresh if _may_start(chain, cause)] or fresh
     incident = Incident(chain.product.name, tuple(fresh), 1 + max(history.tries(cause) for cause in fresh))
     return Decision("wait", busy, incident) if busy else _on(chain, incident, history, by, now or datetime.now(UTC))
 
@@ -173,14 +170,18 @@ def _too_many(chain: Chain, history: History, now: datetime) -> str:
     return f"{lately} refreshes were started in 24 hours, and refresh.most_a_day allows no more"
 
 
+def _may_start(chain: Chain, cause: Cause) -> bool:
+    """Whether `monitor.act` lets the sensor start a rebuild on a cause."""
+    act = chain.product.monitor.act
+    allowed = {"propose": set(), "refresh": BY_ITSELF["refresh"], "rebuild": set().union(*BY_ITSELF.values())}[act]
+    return cause.kind in allowed | MUST
+
+
 def _held_back(chain: Chain, incident: Incident, by: str) -> str:
     """Why it is only proposed; empty where it is started."""
-    kinds, act = {cause.kind for cause in incident.causes}, act_of(chain.product)
-    if by == SENSOR and act == "propose":
-        return "monitor.act is propose"
-    if by == SENSOR and act == "refresh" and kinds == {"rebalance"}:
-        return "monitor.act is refresh, and another plan takes rebuild"
-    return "" if kinds & MUST else worth_of(chain, incident.windows).complaint
+    if by == SENSOR and not all(_may_start(chain, cause) for cause in incident.causes):
+        return f"monitor.act is {chain.product.monitor.act}"
+    return "" if MUST & {cause.kind for cause in incident.causes} else worth_of(chain, incident.windows).complaint
 
 
 def _nothing_new(found: Look) -> str:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from supplychain.chain import Chain
     from supplychain.define import Arrival
-    from supplychain.ledger import Commit
+    from supplychain.ledger import Commit, GateResult
     from supplychain.product import Product
 
 LANDED = ("real", "tune", "gold", "set_aside")
@@ -59,7 +59,7 @@ def look(chain: Chain) -> Look:
     held: list[Cause] = []
     for window in known:
         if window in gone and window in state.arrived:
-            causes.append(state.cause(window, "erased", gone[window], gone[window]))
+            causes.append(state.cause(window, "erased", *gone[window]))
             continue
         for found, waits in _of_window(state, window):
             (held if waits else causes).append(found)
@@ -150,7 +150,7 @@ def _of_window(state: _State, window: str) -> Iterable[tuple[Cause, bool]]:
     arrival, landed = state.arrived.get(window), state.landed.get(window)
     if arrival is None:
         gone = "; its rows are no longer in the source, and what was released of it stays"
-        yield from ((state.cause(window, kind, window, why + gone), True) for kind, why in _edited(state, window))
+        yield from ((state.cause(window, kind, window, why + gone), True) for kind, why, _ in _edited(state, window))
     elif landed is None:
         why = f"has arrived with {arrival.rows:,} rows"
         yield state.cause(window, "new", arrival.content, why), False
@@ -159,7 +159,7 @@ def _of_window(state: _State, window: str) -> Iterable[tuple[Cause, bool]]:
     elif not _holds(state, window):
         yield _unreleased(state, window)
     else:
-        yield from ((state.cause(window, kind, window, why), False) for kind, why in _edited(state, window))
+        yield from ((state.cause(window, kind, window, why), waits) for kind, why, waits in _edited(state, window))
 
 
 def _changed(state: _State, arrival: Arrival, landed: Commit) -> tuple[Cause, bool]:
@@ -189,21 +189,34 @@ def _unreleased(state: _State, window: str) -> tuple[Cause, bool]:
     return state.cause(window, "unreleased", content, "is landed, and the release in force does not hold it"), False
 
 
-def _edited(state: _State, window: str) -> Iterable[tuple[str, str]]:
-    """Kind and words of each edit since the window was released; before format 4 the log does not know of edits."""
+def _edited(state: _State, window: str) -> Iterable[tuple[str, str, bool]]:
+    """Kind and words of each edit since the window was released, and whether it waits for a person.
+
+    Before format 4 the log does not know of edits.
+    """
     blend = state.released.get(window)
     if blend is None or not blend.recipe:
         return
     product = state.declared(window)
     if blend.recipe != product.shape_hash:
-        yield "recipe", "was released before the product file changed"
+        yield "recipe", "was released before the product file changed", False
     now = state.suites if product is state.chain.product else state.suites_of(product)
+    verdicts = _verdicts(state, blend)
+    older = next((gate.suite for gate in verdicts if gate.suite_hash != now[gate.suite]), None)
+    refused = next((gate for gate in verdicts if gate.blocks), None)
+    if older:
+        yield "suite", f"was judged before {older}.yaml changed", False
+    elif refused:
+        yield "refused", f"is released, and gate {refused.gate} refuses it by the suites as they are now", True
+
+
+def _verdicts(state: _State, blend: Commit) -> list[GateResult]:
+    """What the gates said last of what went into a blend, with today's waivers and its own."""
+    ledger, product = state.chain.ledger, state.chain.product.name
+    waivers = [*in_force(ledger, product, blend.window), *blend.waivers]
     taken = {item.asset: item.content for item in blend.inputs}
-    for asset, suite in JUDGED.items():
-        verdicts = state.chain.ledger.gates(product.name, asset, taken[asset])
-        if any(gate.suite == suite and gate.suite_hash != now[suite] for gate in verdicts):
-            yield "suite", f"was judged before {suite}.yaml changed"
-            return
+    found = (gate for asset in JUDGED for gate in ledger.gates(product, asset, taken[asset]))
+    return excused((gate for gate in found if gate.suite == JUDGED[gate.asset]), waivers)
 
 
 def _holds(state: _State, window: str) -> bool:

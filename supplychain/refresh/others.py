@@ -30,8 +30,8 @@ def drifted(chain: Chain, measured: Commit | None) -> str:
     return f"drifted from release {output.notes.get('compared_with')}: {words}"
 
 
-def erased(chain: Chain) -> dict[str, str]:
-    """Windows whose release holds what has been erased, each with the reason in words."""
+def erased(chain: Chain) -> dict[str, tuple[str, str]]:
+    """Windows whose release holds what has been erased: each with what names the erasure, and the reason in words."""
     del chain
     return {}
 

@@ -25,7 +25,7 @@ from supplychain.store import Store
 from tests.conftest import CLINIC, EVIDENCE, REAL, SYNTHETIC
 
 FOUND = CLINIC.replace("window: {column: msa, values: {metro: 1, rural: 0}}", "window: {column: place}")
-WATCHED = FOUND + "  refresh: {look_seconds: 5}\n"
+WATCHED = FOUND + "  refresh: {look_seconds: 5}\n  monitor: {act: rebuild}\n"
 SCHEDULED = (
     FOUND.replace("name: clinic", "name: ward").replace("clinic.csv", "ward.csv")
     + "  refresh: {schedule: '* * * * *', time_zone: Asia/Kathmandu, watch: false}\n"

@@ -7,10 +7,12 @@ import json
 import dagster as dg
 import polars as pl
 import pytest
+from dagster._core.definitions.partitions.context import partition_loading_context
 from dagster._core.definitions.repository_definition import RepositoryDefinition
 
 from assets.definitions import definitions_of
 from assets.driver import opened_instance
+from assets.resources import Home
 from supplychain.refresh import History
 from supplychain.store import Store
 
@@ -26,14 +28,20 @@ class Daemon:
 
     def look(self) -> dg.SensorExecutionData:
         context = dg.build_sensor_context(
-            instance=self.instance, cursor=self.cursor, repository_def=self.repository, sensor_name="clinic__watch"
+            instance=self.instance,
+            cursor=self.cursor,
+            repository_def=self.repository,
+            sensor_name="clinic__watch",
+            resources={"home": Home(url=str(self.project.home))},
         )
-        done = self.repository.get_sensor_def("clinic__watch").evaluate_tick(context)
+        with partition_loading_context(dynamic_partitions_store=self.instance):
+            done = self.repository.get_sensor_def("clinic__watch").evaluate_tick(context)
         self.cursor = done.cursor
         return done
 
     def schedule(self) -> str:
-        context = dg.build_schedule_context(instance=self.instance, repository_def=self.repository)
+        home = {"home": Home(url=str(self.project.home))}
+        context = dg.build_schedule_context(instance=self.instance, repository_def=self.repository, resources=home)
         return self.repository.get_schedule_def("clinic__schedule").evaluate_tick(context).skip_message
 
     @property
@@ -51,15 +59,16 @@ def test_a_stale_window_becomes_one_backfill_whoever_forgets(daemon, released):
     assert daemon.look().skip_message == "no window is stale"
     assert daemon.look().skip_message.startswith("nothing has changed")
     rows = pl.read_csv(released.root / "clinic.csv", infer_schema=False)
-    late = rows.filter(pl.col("msa") == "0").head(5).with_columns(pl.lit("9").add(pl.col("person")).alias("person"))
+    late = rows.filter(pl.col("msa") == "0").head(5).with_columns(pl.lit("99999").add(pl.col("person")).alias("person"))
     pl.concat([rows, late]).write_csv(released.root / "clinic.csv")
     assert "is started: rural has 5 more rows" in daemon.look().skip_message
     (one,) = daemon.backfills
     assert one.title == "Refresh of clinic: rural (changed rows)"
     assert one.description == "rural has 5 more rows in the source than were landed"
     assert one.tags["supplychain/reason"] == "changed rows"
-    assert one.partition_names == ["rural"]
-    asked = {key.path[-1] for key in one.asset_selection}
+    targets = list(one.asset_backfill_data.target_subset.iterate_asset_partitions())
+    assert {target.partition_key for target in targets} == {"rural"}, "exactly what is stale"
+    asked = {target.asset_key.path[-1] for target in targets}
     assert {"real", "release", "drift"} <= asked and "source" not in asked
     assert daemon.look().skip_message == f"refresh {one.backfill_id} is under way"
     daemon.cursor = None  # the daemon has forgotten all
@@ -129,7 +138,9 @@ def test_a_product_file_that_cannot_be_read_is_one_line(daemon, released):
 def test_a_window_that_is_declared_now_waits_for_a_reload(daemon, released):
     released.edit(DEFS, "{metro: 1, rural: 0}", "{metro: 1, rural: 0, desert: 2}")
     rows = pl.read_csv(released.root / "clinic.csv", infer_schema=False)
-    desert = rows.head(200).with_columns(pl.lit("2").alias("msa"), pl.lit("9").add(pl.col("person")).alias("person"))
+    desert = rows.head(200).with_columns(
+        pl.lit("2").alias("msa"), pl.lit("99999").add(pl.col("person")).alias("person")
+    )
     pl.concat([rows, desert]).write_csv(released.root / "clinic.csv")
     assert (
         daemon.look().skip_message == "the product file has new windows (desert): reload the code location in Dagster"
