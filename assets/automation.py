@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 import dagster as dg
 
-from assets.backfills import backfill_under_way, is_under_way, runs_of, start_backfill, tags_of
+from assets.backfills import backfill_under_way, clear_dead_runs, is_under_way, runs_of, start_backfill, tags_of
 from assets.resources import Home
 from assets.wiring import PRODUCT_TAG, Wiring
 from supplychain.chain import Chain
@@ -97,6 +97,8 @@ def _watched(wiring: Wiring, context: dg.SensorEvaluationContext, chain: Chain) 
     """One tick of the sensor. The cursor holds the mark of the last look, and the refresh that is under way."""
     cursor = json.loads(context.cursor or "{}")
     now = mark(chain)
+    if cursor.get("open"):
+        clear_dead_runs(context.instance, chain.store, chain.product.name)
     if cursor.get("open") and is_under_way(context.instance, cursor["open"]):
         return dg.SensorResult(skip_reason=f"refresh {cursor['open']} is under way", cursor=context.cursor)
     if now and now == cursor.get("mark") and not cursor.get("open"):
@@ -166,6 +168,7 @@ def _closed(instance: dg.DagsterInstance, chain: Chain) -> str:
 def _busy(instance: dg.DagsterInstance, chain: Chain) -> str:
     """What of the product is under way, in words."""
     product = chain.product.name
+    clear_dead_runs(instance, chain.store, product)
     backfill = backfill_under_way(instance, product)
     if backfill:
         return f"backfill {backfill} is under way"

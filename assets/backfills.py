@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 
 import dagster as dg
 from dagster._core.execution.backfill import BULK_ACTION_TERMINAL_STATUSES, BulkActionsFilter, PartitionBackfill
 
-from assets.wiring import INCIDENT_TAG, PRODUCT_TAG, REASON_TAG, Wiring
+from assets.wiring import BY_COMMAND, INCIDENT_TAG, PRODUCT_TAG, REASON_TAG, Wiring, run_lock
+from supplychain.errors import Busy
 from supplychain.refresh import Incident
+from supplychain.store import Store
+
+STARTS_WITHIN = 300.0
+"""Seconds in which a run that has started comes to its first step, however busy the machine."""
 
 
 def start_backfill(wiring: Wiring, instance: dg.DagsterInstance, graph: dg.AssetGraph, incident: Incident) -> None:
@@ -57,3 +63,19 @@ def backfill_under_way(instance: dg.DagsterInstance, product: str) -> str:
 def runs_of(instance: dg.DagsterInstance, incident: str) -> list[str]:
     """The runs of an incident, those that were tried again too."""
     return [run.run_id for run in instance.get_runs(dg.RunsFilter(tags={INCIDENT_TAG: incident}))]
+
+
+def clear_dead_runs(instance: dg.DagsterInstance, store: Store, product: str) -> None:
+    """Mark runs of a product as failed whose process is gone, and the code server that would have noticed with it.
+
+    Else they would stand there as started for ever, and let no other begin. Run retries then take them up.
+    """
+    if not store.local:
+        return  # locks say nothing of other machines
+    filters = dg.RunsFilter(tags={PRODUCT_TAG: product}, statuses=[dg.DagsterRunStatus.STARTED])
+    for record in instance.get_run_records(filters):
+        run, started = record.dagster_run, record.start_time or record.create_timestamp.timestamp()
+        if run.tags.get(BY_COMMAND) or time.time() - started < STARTS_WITHIN:
+            continue
+        with suppress(Busy), store.lock(run_lock(product), why="a process runs it"):
+            instance.report_run_failed(run, "the process that ran it is gone")

@@ -5,7 +5,7 @@ that commit: it adds nothing of its own.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -35,8 +35,15 @@ BY_COMMAND = "supplychain/by"
 TRANSIENT = dg.RetryPolicy(max_retries=2, delay=2, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
 """For what may pass by itself: a file share that blinks. Our own errors are final and say so."""
 
+_SEEN: dict[tuple[str, str], ExitStack] = {}
+
 LibraryStep = Callable[[Chain, str], Commit]
 Context = dg.AssetExecutionContext | dg.AssetCheckExecutionContext
+
+
+def run_lock(product: str) -> str:
+    """The lock that a process holds which runs steps of a product for Dagster, from its first step to its end."""
+    return f"{product}-run"
 
 
 @dataclass(frozen=True)
@@ -149,5 +156,13 @@ class Wiring:
             yield
             return
         name = self.product.name
+        self._be_seen(store)
         with store.lock(name, why=f"the command runs {name}", shared=True):
             yield
+
+    def _be_seen(self, store: Store) -> None:
+        """Hold a lock for as long as this process lives, by which others see that the run's process is there."""
+        key = (store.url, run_lock(self.product.name))
+        if key not in _SEEN:
+            _SEEN[key] = ExitStack()
+            _SEEN[key].enter_context(store.lock(key[1], why="its process is there", shared=True, wait=True))

@@ -31,7 +31,7 @@ from supplychain.store import Store
 
 NAME, FILE = "inpatients", "diabetes130.csv.gz"
 RESULTS = Path(__file__).parent / "results"
-IDLE, PATIENCE = 180, 1800
+IDLE, PATIENCE = 120, 1800
 SECTION = "  refresh: {schedule: 0 3 * * 1, time_zone: Europe/Berlin, look_seconds: 30}\n  monitor: {act: rebuild}\n"
 PRODUCT = f"""type: assets.DataProduct
 attributes:
@@ -40,7 +40,7 @@ attributes:
   entity: {{column: patient_nbr, rows: many}}
   window: {{column: tenth}}
   outcome: {{name: back_soon, where: readmitted = '<30'}}
-  drop: [encounter_id, readmitted, examide, citoglipton, weight]
+  drop: [encounter_id, readmitted, examide, citoglipton, weight, payer_code]
   columns: {{diag_1: {{kind: category}}, diag_2: {{kind: category}}, diag_3: {{kind: category}}}}
   slices: {{oldest: "age = '[90-100)'"}}
   levers: {{coverage: {{rows: {{all: 3000, oldest: 300}}}}}}

@@ -110,7 +110,8 @@ def _put_decision(decision: Decision) -> None:
         return
     say(f"\n{decision.incident.title}", style="bold")
     say(decision.incident.description)
-    say("The sensor starts this as a backfill in Dagster; here it runs in this process, the same steps and gates.\n")
+    does = "starts this" if decision.action == "start" else f"proposes this ({decision.words}), and a person starts it"
+    say(f"In Dagster the sensor {does} as a backfill; here it runs in this process, the same steps and gates.\n")
 
 
 def _put_difference(chain: Chain) -> None:

@@ -63,6 +63,10 @@ create table if not exists releases(
 create table if not exists cost_event(
   commit_id varchar, product varchar, "window" varchar, recorded_at timestamptz, pipeline varchar, stage varchar,
   quantity double, unit varchar, money double, currency varchar, basis varchar, ref varchar);
+create table if not exists refreshes(
+  commit_id varchar, product varchar, recorded_at timestamptz, incident varchar, action varchar, "by" varchar,
+  windows varchar, kinds varchar, reason varchar, outcome varchar, release varchar, seconds double,
+  cpu_seconds double, money double, currency varchar);
 create table if not exists release_windows(product varchar, version varchar, "window" varchar, blend varchar);
 create or replace view products as
   select product, count(*) as commits, count(distinct "window") as windows, max(recorded_at) as last_commit
@@ -101,6 +105,7 @@ _ORDER = (
     "releases",
     "release_windows",
     "cost_event",
+    "refreshes",
 )
 
 
@@ -309,6 +314,25 @@ def _rows(commit: Commit) -> dict[str, list[tuple[Any, ...]]]:
         "waivers": [
             (*at, commit.window, commit.step, w.suite, w.gate, w.rule, w.limit, w.reason, w.by, w.until)
             for w in commit.waivers
+        ],
+        "refreshes": [
+            (
+                *at,
+                commit.recorded_at,
+                r.incident,
+                r.action,
+                r.by,
+                commit.window,
+                ", ".join(dict.fromkeys(cause.kind for cause in r.causes)),
+                r.reason,
+                r.outcome,
+                r.release,
+                r.seconds,
+                r.cpu_seconds,
+                r.money,
+                r.currency,
+            )
+            for r in commit.refreshes
         ],
         "releases": [],
         "release_windows": [],

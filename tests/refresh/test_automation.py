@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import dagster as dg
 import polars as pl
@@ -13,6 +14,7 @@ from dagster._core.definitions.repository_definition import RepositoryDefinition
 from assets.definitions import definitions_of
 from assets.driver import opened_instance
 from assets.resources import Home
+from assets.wiring import run_lock
 from supplychain.refresh import History
 from supplychain.store import Store
 
@@ -34,8 +36,7 @@ class Daemon:
             sensor_name="clinic__watch",
             resources={"home": Home(url=str(self.project.home))},
         )
-        with partition_loading_context(dynamic_partitions_store=self.instance):
-            done = self.repository.get_sensor_def("clinic__watch").evaluate_tick(context)
+        done = self.repository.get_sensor_def("clinic__watch").evaluate_tick(context)
         self.cursor = done.cursor
         return done
 
@@ -105,11 +106,12 @@ def test_a_new_window_is_registered_and_landed_first(project, people, supplychai
     people.sample(3_000, seed=1).with_columns(place.alias("place")).drop("msa").write_csv(project.root / "clinic.csv")
     with opened_instance(project.root, Store.open(project.home)) as instance:
         daemon = Daemon(project, instance)
-        (request,) = daemon.look().run_requests
+        with partition_loading_context(dynamic_partitions_store=instance):  # which the daemon does for its ticks
+            (request,) = daemon.look().run_requests
+            (again,) = daemon.look().run_requests
         assert instance.get_dynamic_partitions("clinic") == ["metro", "rural"]
         assert request.partition_key == "metro"
         assert [key.path[-1] for key in request.asset_selection] == ["real", "tune", "gold", "set_aside", "drift"]
-        (again,) = daemon.look().run_requests
         assert again.run_key == request.run_key, "Dagster starts a run for a key once"
         assert not daemon.backfills
 
@@ -167,3 +169,30 @@ def test_without_a_section_nothing_starts_by_itself(released):
     released.edit(DEFS, "  refresh: {look_seconds: 5}\n", "")
     repository = definitions_of(released.root).get_repository_def()
     assert not repository.sensor_defs and not repository.schedule_defs
+
+
+def test_a_run_whose_process_and_code_server_are_gone_holds_nobody_up(daemon, released, monkeypatch):
+    """As after a power cut: Dagster has it as started, and nobody is there to say otherwise."""
+    import assets.backfills
+
+    monkeypatch.setattr(assets.backfills, "STARTS_WITHIN", 0.0)
+    store = Store.open(released.home)
+    job = daemon.repository.get_job("clinic")
+    run = daemon.instance.create_run_for_job(job, tags={"supplychain/product": "clinic", "dagster/partition": "metro"})
+    daemon.instance.handle_new_event(_started(run.run_id))
+    released.edit("expectations/clinic/evidence.yaml", "min_value: 0.8}", "min_value: 0.7}")
+    with store.lock(run_lock("clinic"), why="", shared=True):
+        assert daemon.look().skip_message == f"run {run.run_id[:8]} is under way", "its process is there"
+    assert "is started" in daemon.look().skip_message
+    assert daemon.instance.get_run_by_id(run.run_id).status == dg.DagsterRunStatus.FAILURE
+
+
+def _started(run_id: str):
+    from dagster._core.events import DagsterEvent, DagsterEventType
+    from dagster._core.events.log import EventLogEntry
+
+    event = DagsterEvent(event_type_value=DagsterEventType.RUN_START.value, job_name="clinic")
+    return EventLogEntry(
+        error_info=None, level=20, user_message="", run_id=run_id, timestamp=time.time(), job_name="clinic",
+        dagster_event=event,
+    )  # fmt: skip
