@@ -11,10 +11,12 @@ import pytest
 from dagster._core.definitions.partitions.context import partition_loading_context
 from dagster._core.definitions.repository_definition import RepositoryDefinition
 
+from assets.automation import schedules_of, sensors_of
 from assets.definitions import definitions_of
 from assets.driver import opened_instance
 from assets.resources import Home
-from assets.wiring import run_lock
+from assets.wiring import Wiring, run_lock
+from supplychain.project import find_product
 from supplychain.refresh import History
 from supplychain.store import Store
 
@@ -167,8 +169,8 @@ def test_a_schedule_rebuilds_what_is_stale(released):
 
 def test_without_a_section_nothing_starts_by_itself(released):
     released.edit(DEFS, "  refresh: {look_seconds: 5}\n", "")
-    repository = definitions_of(released.root).get_repository_def()
-    assert not repository.sensor_defs and not repository.schedule_defs
+    wiring = Wiring(find_product("clinic", released.root), released.root)
+    assert sensors_of(wiring) == schedules_of(wiring) == []
 
 
 def test_a_run_whose_process_and_code_server_are_gone_holds_nobody_up(daemon, released, monkeypatch):
