@@ -12,7 +12,15 @@ from contextlib import contextmanager
 
 import dagster as dg
 
-from assets.backfills import backfill_under_way, clear_dead_runs, is_under_way, runs_of, start_backfill, tags_of
+from assets.backfills import (
+    backfill_under_way,
+    clear_dead_runs,
+    is_under_way,
+    runs_of,
+    start_backfill,
+    tags_of,
+    was_cancelled,
+)
 from assets.resources import Home
 from assets.wiring import PRODUCT_TAG, Wiring
 from supplychain.chain import Chain
@@ -162,7 +170,8 @@ def _closed(instance: dg.DagsterInstance, chain: Chain) -> str:
     started = History.of(chain).open
     if started is None or is_under_way(instance, started.incident) or _held_by_command(chain):
         return ""
-    return finish(chain, started, runs_of(instance, started.incident)).reason
+    cancelled = was_cancelled(instance, started.incident)
+    return finish(chain, started, runs_of(instance, started.incident), cancelled=cancelled).reason
 
 
 def _busy(instance: dg.DagsterInstance, chain: Chain) -> str:

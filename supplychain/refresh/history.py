@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 REFRESH = "refresh"
 """The step of a commit that says what was decided."""
 STARTED, PROPOSED, DUE, ENDED = "started", "proposed", "due", "ended"
-OUTCOMES = ("failed", "refused", "released")
+OUTCOMES = ("failed", "cancelled", "refused", "released")
 """From the worst to the best: several windows have the worst of theirs."""
 
 
@@ -73,13 +73,14 @@ def note(chain: Chain, incident: Incident, action: str, *, by: str, reason: str)
         _append(chain, Refreshed(incident.id, action, by, incident.causes, reason))
 
 
-def finish(chain: Chain, started: Refreshed, runs: Collection[str]) -> Refreshed:
+def finish(chain: Chain, started: Refreshed, runs: Collection[str], *, cancelled: bool = False) -> Refreshed:
     """Note the end of a rebuild: what was released or who refused, what is in force, and what it cost.
 
     Args:
         chain: The product and its store.
         started: The refresh, as it was noted when it began.
         runs: The Dagster runs that it consisted of.
+        cancelled: Whether a person has cancelled it: then it is not tried again.
     """
     product, ledger = chain.product.name, chain.ledger
     commits = [commit for commit in ledger.commits(product) if commit.run in runs]

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from dagster._core.definitions.partitions.context import partition_loading_context
 from dagster._core.definitions.repository_definition import RepositoryDefinition
+from dagster._core.execution.backfill import BulkActionStatus
 
 from assets.automation import schedules_of, sensors_of
 from assets.definitions import definitions_of
@@ -97,6 +98,17 @@ def test_a_backfill_that_the_log_missed_is_not_asked_for_again(daemon, released,
             daemon.look()
     assert len(daemon.backfills) == 1
     daemon.look()
+    daemon.look()
+    assert len(daemon.backfills) == 1
+
+
+def test_what_a_person_cancels_is_not_started_again(daemon, released):
+    released.edit("expectations/clinic/evidence.yaml", "min_value: 0.8}", "min_value: 0.7}")
+    daemon.look()
+    (one,) = daemon.backfills
+    daemon.instance.update_backfill(one.with_status(BulkActionStatus.CANCELED))
+    assert "metro was cancelled; rural was cancelled; release 1.1.0 stays in force" in daemon.look().skip_message
+    daemon.cursor = None
     daemon.look()
     assert len(daemon.backfills) == 1
 
