@@ -27,7 +27,7 @@ from supplychain.chain import Chain
 from supplychain.errors import Busy, SupplyChainError
 from supplychain.project import find_product
 from supplychain.refresh import SCHEDULE, SENSOR, Decision, History, decide, finish, look, mark, note
-from supplychain.refresh.history import DUE, PROPOSED, STARTED
+from supplychain.refresh.history import BEING_DECIDED, DUE, PROPOSED, STARTED, decision_lock
 
 LANDING = ("real", "tune", "gold", "set_aside", "drift")
 """What is made of a new window, before it is decided whether to release it."""
@@ -57,7 +57,7 @@ def schedules_of(wiring: Wiring) -> list[dg.ScheduleDefinition]:
     )
     def scheduled(context: dg.ScheduleEvaluationContext, home: Home) -> dg.SkipReason:
         try:
-            with _opened(wiring, home) as chain:
+            with _opened(wiring, home, wait=True) as chain:
                 ended = _closed(context.instance, chain)
                 decision = _decided(wiring, context, chain, SCHEDULE)
                 return dg.SkipReason(
@@ -84,7 +84,7 @@ def sensors_of(wiring: Wiring) -> list[dg.SensorDefinition]:
     )
     def watch(context: dg.SensorEvaluationContext, home: Home) -> dg.SensorResult:
         try:
-            with _opened(wiring, home) as chain:
+            with _opened(wiring, home, wait=False) as chain:
                 return _watched(wiring, context, chain)
         except SupplyChainError as error:
             again = f"looked at again in {refresh.look_seconds} seconds; what is in force stays"
@@ -94,10 +94,10 @@ def sensors_of(wiring: Wiring) -> list[dg.SensorDefinition]:
 
 
 @contextmanager
-def _opened(wiring: Wiring, home: Home) -> Iterator[Chain]:
+def _opened(wiring: Wiring, home: Home, *, wait: bool) -> Iterator[Chain]:
     """The product's chain, by its file as it is now, while nobody else decides on it."""
     store, name = home.store(), wiring.product.name
-    with store.lock(f"{name}-refresh", why=f"stale windows of {name} are being decided on", wait=True):
+    with store.lock(decision_lock(name), why=BEING_DECIDED.format(name), wait=wait):
         yield Chain.open(find_product(name, wiring.root), wiring.root, store.url)
 
 

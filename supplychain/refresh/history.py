@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 REFRESH = "refresh"
 """The step of a commit that says what was decided."""
 STARTED, PROPOSED, DUE, ENDED = "started", "proposed", "due", "ended"
+BEING_DECIDED = "stale windows of {} are being decided on"
 OUTCOMES = ("failed", "cancelled", "refused", "released")
 """From the worst to the best: several windows have the worst of theirs."""
 
@@ -59,6 +60,11 @@ class History:
         tries = [event.incident for _, event in self.events if event.action == STARTED and _same(cause, event.causes)]
         ends = {event.incident: event.outcome for _, event in self.events if event.action == ENDED}
         return ends.get(tries[-1], "") if tries else ""
+
+
+def decision_lock(product: str) -> str:
+    """The lock of a product that whoever decides on stale windows holds meanwhile; the command until it is done."""
+    return f"{product}-refresh"
 
 
 def _same(cause: Cause, causes: Iterable[Cause]) -> bool:

@@ -19,6 +19,7 @@ from assets.resources import Home
 from assets.wiring import Wiring, run_lock
 from supplychain.project import find_product
 from supplychain.refresh import History
+from supplychain.refresh.history import decision_lock
 from supplychain.store import Store
 
 DEFS = "assets/products/clinic/defs.yaml"
@@ -100,6 +101,14 @@ def test_a_backfill_that_the_log_missed_is_not_asked_for_again(daemon, released,
     daemon.look()
     daemon.look()
     assert len(daemon.backfills) == 1
+
+
+def test_while_the_command_rebuilds_the_sensor_decides_nothing(daemon, released):
+    released.edit("expectations/clinic/evidence.yaml", "min_value: 0.8}", "min_value: 0.7}")
+    with Store.open(released.home).lock(decision_lock("clinic"), why=""):
+        said = daemon.look().skip_message
+    assert said.startswith("stale windows of clinic are being decided on (process ") and "\n" not in said
+    assert not daemon.backfills
 
 
 def test_what_a_person_cancels_is_not_started_again(daemon, released):
