@@ -12,14 +12,22 @@ from contextlib import contextmanager
 
 import dagster as dg
 
-from assets.backfills import backfill_under_way, clear_dead_runs, is_under_way, runs_of, start_backfill, tags_of
+from assets.backfills import (
+    backfill_under_way,
+    clear_dead_runs,
+    is_under_way,
+    runs_of,
+    start_backfill,
+    tags_of,
+    was_cancelled,
+)
 from assets.resources import Home
 from assets.wiring import PRODUCT_TAG, Wiring
 from supplychain.chain import Chain
 from supplychain.errors import Busy, SupplyChainError
 from supplychain.project import find_product
 from supplychain.refresh import SCHEDULE, SENSOR, Decision, History, decide, finish, look, mark, note
-from supplychain.refresh.history import DUE, PROPOSED, STARTED
+from supplychain.refresh.history import BEING_DECIDED, DUE, PROPOSED, STARTED, decision_lock
 
 LANDING = ("real", "tune", "gold", "set_aside", "drift")
 """What is made of a new window, before it is decided whether to release it."""
@@ -49,7 +57,7 @@ def schedules_of(wiring: Wiring) -> list[dg.ScheduleDefinition]:
     )
     def scheduled(context: dg.ScheduleEvaluationContext, home: Home) -> dg.SkipReason:
         try:
-            with _opened(wiring, home) as chain:
+            with _opened(wiring, home, wait=True) as chain:
                 ended = _closed(context.instance, chain)
                 decision = _decided(wiring, context, chain, SCHEDULE)
                 return dg.SkipReason(
@@ -76,7 +84,7 @@ def sensors_of(wiring: Wiring) -> list[dg.SensorDefinition]:
     )
     def watch(context: dg.SensorEvaluationContext, home: Home) -> dg.SensorResult:
         try:
-            with _opened(wiring, home) as chain:
+            with _opened(wiring, home, wait=False) as chain:
                 return _watched(wiring, context, chain)
         except SupplyChainError as error:
             again = f"looked at again in {refresh.look_seconds} seconds; what is in force stays"
@@ -86,10 +94,10 @@ def sensors_of(wiring: Wiring) -> list[dg.SensorDefinition]:
 
 
 @contextmanager
-def _opened(wiring: Wiring, home: Home) -> Iterator[Chain]:
+def _opened(wiring: Wiring, home: Home, *, wait: bool) -> Iterator[Chain]:
     """The product's chain, by its file as it is now, while nobody else decides on it."""
     store, name = home.store(), wiring.product.name
-    with store.lock(f"{name}-refresh", why=f"stale windows of {name} are being decided on", wait=True):
+    with store.lock(decision_lock(name), why=BEING_DECIDED.format(name), wait=wait):
         yield Chain.open(find_product(name, wiring.root), wiring.root, store.url)
 
 
@@ -162,7 +170,8 @@ def _closed(instance: dg.DagsterInstance, chain: Chain) -> str:
     started = History.of(chain).open
     if started is None or is_under_way(instance, started.incident) or _held_by_command(chain):
         return ""
-    return finish(chain, started, runs_of(instance, started.incident)).reason
+    cancelled = was_cancelled(instance, started.incident)
+    return finish(chain, started, runs_of(instance, started.incident), cancelled=cancelled).reason
 
 
 def _busy(instance: dg.DagsterInstance, chain: Chain) -> str:

@@ -7,7 +7,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 import dagster as dg
-from dagster._core.execution.backfill import BULK_ACTION_TERMINAL_STATUSES, BulkActionsFilter, PartitionBackfill
+from dagster._core.execution.backfill import (
+    BULK_ACTION_TERMINAL_STATUSES,
+    BulkActionsFilter,
+    BulkActionStatus,
+    PartitionBackfill,
+)
 
 from assets.wiring import BY_COMMAND, INCIDENT_TAG, PRODUCT_TAG, REASON_TAG, Wiring, run_lock
 from supplychain.errors import Busy
@@ -52,6 +57,12 @@ def is_under_way(instance: dg.DagsterInstance, backfill: str) -> bool:
     """Whether a backfill has not ended yet."""
     found = instance.get_backfill(backfill)
     return found is not None and found.status not in BULK_ACTION_TERMINAL_STATUSES
+
+
+def was_cancelled(instance: dg.DagsterInstance, backfill: str) -> bool:
+    """Whether a person has cancelled a backfill."""
+    found = instance.get_backfill(backfill)
+    return found is not None and found.status == BulkActionStatus.CANCELED
 
 
 def backfill_under_way(instance: dg.DagsterInstance, product: str) -> str:

@@ -61,6 +61,7 @@ def or_list_of_names(key: str, *kinds: str) -> Callable[[dict[str, Any]], None]:
         words = {word: field.pop(word) for word in ("description", "title", "default") if word in field}
         values = {"anyOf": [{"type": kind} for kind in kinds]} if len(kinds) > 1 else {"type": kinds[0]}
         listed = {"type": "array", "items": values, "minItems": 1}
-        schema["properties"][key] = {"anyOf": [field, listed], **words}
+        mappings = [option for option in field.get("anyOf", [field]) if option.get("type") != "null"]
+        schema["properties"][key] = {"anyOf": [*mappings, listed], **words}
 
     return changed

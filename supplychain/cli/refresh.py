@@ -51,15 +51,17 @@ def rebuild(chain: Chain, incident: Incident, *, quiet: bool) -> int:
     """Rebuild the windows of an incident in this process, as the backfill does in the daemon; the exit code."""
     from supplychain.cli.run import run_window_shown
     from supplychain.refresh import COMMAND, History, finish, note
+    from supplychain.refresh.history import BEING_DECIDED, STARTED, decision_lock
 
-    note(chain, incident, "started", by=COMMAND, reason=incident.description)
-    ends = [
-        run_window_shown(chain.root, chain.store, incident.product, window, quiet=quiet, incident=incident)
-        for window in incident.windows
-    ]
-    started = History.of(chain).open
-    assert started is not None, "it was noted above"
-    ended = finish(chain, started, [end.run_id for end in ends])
+    with chain.store.lock(decision_lock(incident.product), why=BEING_DECIDED.format(incident.product), wait=True):
+        note(chain, incident, STARTED, by=COMMAND, reason=incident.description)
+        ends = [
+            run_window_shown(chain.root, chain.store, incident.product, window, quiet=quiet, incident=incident)
+            for window in incident.windows
+        ]
+        started = History.of(chain).open
+        assert started is not None, "it was noted above, and nobody else decides meanwhile"
+        ended = finish(chain, started, [end.run_id for end in ends])
     if not quiet:
         say(f"Refresh {ended.incident}: {ended.reason}", style="bold")
     return max(end.exit_code for end in ends)

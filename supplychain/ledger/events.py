@@ -223,7 +223,7 @@ class Refreshed:
         by: sensor, schedule or command.
         causes: Why.
         reason: What was decided and why, or what came of it, in words.
-        outcome: released, refused or failed; empty until it has ended.
+        outcome: released, refused, cancelled or failed; empty until it has ended.
         release: The version in force when it had ended.
         runs: Dagster runs.
         seconds: Wall seconds that the steps took.

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 REFRESH = "refresh"
 """The step of a commit that says what was decided."""
 STARTED, PROPOSED, DUE, ENDED = "started", "proposed", "due", "ended"
-OUTCOMES = ("failed", "refused", "released")
+BEING_DECIDED = "stale windows of {} are being decided on"
+OUTCOMES = ("failed", "cancelled", "refused", "released")
 """From the worst to the best: several windows have the worst of theirs."""
 
 
@@ -61,6 +62,11 @@ class History:
         return ends.get(tries[-1], "") if tries else ""
 
 
+def decision_lock(product: str) -> str:
+    """The lock of a product that whoever decides on stale windows holds meanwhile; the command until it is done."""
+    return f"{product}-refresh"
+
+
 def _same(cause: Cause, causes: Iterable[Cause]) -> bool:
     about = (cause.window, cause.kind, cause.key)
     return any((other.window, other.kind, other.key) == about for other in causes)
@@ -73,49 +79,48 @@ def note(chain: Chain, incident: Incident, action: str, *, by: str, reason: str)
         _append(chain, Refreshed(incident.id, action, by, incident.causes, reason))
 
 
-def finish(chain: Chain, started: Refreshed, runs: Collection[str]) -> Refreshed:
+def finish(chain: Chain, started: Refreshed, runs: Collection[str], *, cancelled: bool = False) -> Refreshed:
     """Note the end of a rebuild: what was released or who refused, what is in force, and what it cost.
 
     Args:
         chain: The product and its store.
         started: The refresh, as it was noted when it began.
         runs: The Dagster runs that it consisted of.
+        cancelled: Whether a person has cancelled it: then it is not tried again.
     """
     product, ledger = chain.product.name, chain.ledger
     commits = [commit for commit in ledger.commits(product) if commit.run in runs]
+    windows = dict.fromkeys(cause.window for cause in started.causes)
+    ends = [_end(chain, window, commits, cancelled=cancelled) for window in windows]
+    outcome = next(word for word in OUTCOMES if word in {end for end, _ in ends})
     releases = ledger.releases(product)
-    in_power = releases[-1].release.version if releases and releases[-1].release else ""
-    made = {commit.window for commit in commits if commit.release}
-    words, outcomes = [], []
-    for window in dict.fromkeys(cause.window for cause in started.causes):
-        refused = _refused(chain, window, commits)
-        outcomes.append("released" if window in made else "refused" if refused else "failed")
-        words.append(
-            f"{window} is released" if window in made else refused or f"{window} failed; its run in Dagster says why"
-        )
-    outcome = next(word for word in ("failed", "refused", "released") if word in outcomes)
-    force = (
-        f"release {in_power} {'is' if outcome == 'released' else 'stays'} in force"
-        if in_power
-        else "nothing is released"
-    )
-    money = [cost for commit in commits for cost in commit.costs if cost.money is not None]
-    event = Refreshed(
-        started.incident,
-        ENDED,
-        started.by,
-        started.causes,
-        f"{'; '.join(words)}; {force}",
-        outcome,
-        in_power,
-        tuple(sorted(runs)),
-        round(sum(commit.seconds for commit in commits), 3),
-        round(sum(commit.cpu_seconds for commit in commits), 3),
-        sum(cost.money or 0.0 for cost in money) if money else None,
-        money[0].currency if money else "",
+    version = releases[-1].release.version if releases and releases[-1].release else ""
+    stands = f"release {version} {'is' if outcome == OUTCOMES[-1] else 'stays'} in force"
+    priced = [cost for commit in commits for cost in commit.costs if cost.money is not None]
+    event = replace(
+        started,
+        action=ENDED,
+        reason="; ".join([*(words for _, words in ends), stands if version else "nothing is released yet"]),
+        outcome=outcome,
+        release=version,
+        runs=tuple(sorted(runs)),
+        seconds=round(sum(commit.seconds for commit in commits), 3),
+        cpu_seconds=round(sum(commit.cpu_seconds for commit in commits), 3),
+        money=sum(cost.money or 0.0 for cost in priced) if priced else None,
+        currency=priced[0].currency if priced else "",
     )
     _append(chain, event)
     return event
+
+
+def _end(chain: Chain, window: str, commits: list[Commit], *, cancelled: bool) -> tuple[str, str]:
+    """What came of one window: an outcome, and words."""
+    if any(commit.release and commit.window == window for commit in commits):
+        return "released", f"{window} is released"
+    refused = _refused(chain, window, commits)
+    if refused:
+        return "refused", refused
+    return ("cancelled", f"{window} was cancelled") if cancelled else ("failed", f"{window} failed, its run says why")
 
 
 def _refused(chain: Chain, window: str, commits: list[Commit]) -> str:

@@ -6,7 +6,9 @@ landed, if the product file or a suite has changed since it was released, or if 
 
 from __future__ import annotations
 
+import glob
 import json
+import os
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -76,17 +78,14 @@ def mark(chain: Chain) -> str | None:
     source, root = chain.product.source, chain.root
     if source.python:
         return None
-    paths = sorted(root.glob(source.file)) if source.file and not source.file.startswith("/") else []
-    paths = paths or [root / str(source.file or source.duckdb)]
-    own = [root / chain.product.file, *(chain.suite_file(suite) for suite in SUITES)]
-    stats = [(path.name, *_stat(str(path))) for path in (*paths, *own)]
+    paths = sorted(glob.glob(str(root / str(source.file or source.duckdb))))  # noqa: PTH207  (absolute patterns too)
+    own = [str(root / chain.product.file), *(str(chain.suite_file(suite)) for suite in SUITES)]
+    stats = [(path, *_stat(path)) for path in (*paths, *own)]
     names = chain.store.names(f"events/{chain.product.name}")
     return _key([stats, names[-1:], len(names)])
 
 
 def _stat(path: str) -> tuple[int, int]:
-    import os
-
     try:
         found = os.stat(path)  # noqa: PTH116  (size and time, where it is there)
     except OSError:

@@ -10,12 +10,16 @@ import polars as pl
 import pytest
 from dagster._core.definitions.partitions.context import partition_loading_context
 from dagster._core.definitions.repository_definition import RepositoryDefinition
+from dagster._core.execution.backfill import BulkActionStatus
 
+from assets.automation import schedules_of, sensors_of
 from assets.definitions import definitions_of
 from assets.driver import opened_instance
 from assets.resources import Home
-from assets.wiring import run_lock
+from assets.wiring import Wiring, run_lock
+from supplychain.project import find_product
 from supplychain.refresh import History
+from supplychain.refresh.history import decision_lock
 from supplychain.store import Store
 
 DEFS = "assets/products/clinic/defs.yaml"
@@ -99,6 +103,25 @@ def test_a_backfill_that_the_log_missed_is_not_asked_for_again(daemon, released,
     assert len(daemon.backfills) == 1
 
 
+def test_while_the_command_rebuilds_the_sensor_decides_nothing(daemon, released):
+    released.edit("expectations/clinic/evidence.yaml", "min_value: 0.8}", "min_value: 0.7}")
+    with Store.open(released.home).lock(decision_lock("clinic"), why=""):
+        said = daemon.look().skip_message
+    assert said.startswith("stale windows of clinic are being decided on (process ") and "\n" not in said
+    assert not daemon.backfills
+
+
+def test_what_a_person_cancels_is_not_started_again(daemon, released):
+    released.edit("expectations/clinic/evidence.yaml", "min_value: 0.8}", "min_value: 0.7}")
+    daemon.look()
+    (one,) = daemon.backfills
+    daemon.instance.update_backfill(one.with_status(BulkActionStatus.CANCELED))
+    assert "metro was cancelled; rural was cancelled; release 1.1.0 stays in force" in daemon.look().skip_message
+    daemon.cursor = None
+    daemon.look()
+    assert len(daemon.backfills) == 1
+
+
 def test_a_new_window_is_registered_and_landed_first(project, people, supplychain):
     project.edit(DEFS, "{column: msa, values: {metro: 1, rural: 0}}", "{column: place}")
     project.edit(DEFS, "synthesizer: marginals}", "synthesizer: marginals}\n  refresh: {}\n  monitor: {act: refresh}")
@@ -167,8 +190,8 @@ def test_a_schedule_rebuilds_what_is_stale(released):
 
 def test_without_a_section_nothing_starts_by_itself(released):
     released.edit(DEFS, "  refresh: {look_seconds: 5}\n", "")
-    repository = definitions_of(released.root).get_repository_def()
-    assert not repository.sensor_defs and not repository.schedule_defs
+    wiring = Wiring(find_product("clinic", released.root), released.root)
+    assert sensors_of(wiring) == schedules_of(wiring) == []
 
 
 def test_a_run_whose_process_and_code_server_are_gone_holds_nobody_up(daemon, released, monkeypatch):

@@ -138,6 +138,16 @@ def test_the_mark_changes_with_all_that_a_look_depends_on(released):
     assert len(set(marks)) == 5
 
 
+def test_the_mark_sees_files_that_come_and_go_under_a_pattern(released):
+    source = released.root / "clinic.csv"
+    released.edit(DEFS, "source: {file: clinic.csv}", f"source: {{file: {released.root}/clin*.csv}}")
+    before = mark(released.chain())
+    (released.root / "clinic-2.csv").write_bytes(source.read_bytes())
+    assert mark(released.chain()) != before
+    (released.root / "clinic-2.csv").unlink()
+    assert mark(released.chain()) == before
+
+
 def test_a_function_as_the_source_has_no_mark(released):
     released.edit(DEFS, "source: {file: clinic.csv}", "source: {python: linearmodels.datasets.meps:load}")
     assert mark(released.chain()) is None
