@@ -197,10 +197,10 @@ def verdict_(
 
 
 def _go_on(chain: Chain, window: str, *, quiet: bool) -> int:
-    from supplychain.cli.run import _run_window
+    from supplychain.cli.run import run_window_shown
 
     only = ("lot", "blend", "release", "drift")
-    return _run_window(chain.root, chain.store, chain.product.name, window, quiet=quiet, only=only).exit_code
+    return run_window_shown(chain.root, chain.store, chain.product.name, window, quiet=quiet, only=only).exit_code
 
 
 @app.command("suggest")
