@@ -115,21 +115,14 @@ def _put_decision(decision: Decision) -> None:
 
 
 def _put_difference(chain: Chain) -> None:
-    """What the second release has that the first has not."""
+    """What the second release has that the first has not, as `supplychain diff` says it."""
+    from supplychain.cli.release import put_difference
+    from supplychain.publish import diff
+
+    before, after = (commit.release for commit in _last_two(chain))
+    assert before is not None and after is not None
     say("\nThe two releases", style="bold")
-    put_table(difference(*_last_two(chain)))
-
-
-def difference(before: Commit, after: Commit) -> list[dict[str, Any]]:
-    """What changed from one release to the next: a line each, for a table."""
-    assert before.release is not None and after.release is not None
-    old, new = before.release, after.release
-    lines: list[tuple[str, Any, Any]] = [
-        ("windows", ", ".join(old.windows), ", ".join(new.windows)),
-        ("rows", old.rows, new.rows),
-        ("of them synthetic", old.synthetic_rows, new.synthetic_rows),
-    ]
-    return [{"": name, old.version: was, new.version: now} for name, was, now in lines]
+    put_difference(diff(chain.ledger, PRODUCT, before.version, after.version))
 
 
 def _last_two(chain: Chain) -> tuple[Commit, Commit]:
@@ -145,6 +138,7 @@ def _put_effect(chain: Chain) -> None:
         {"slice": row["slice"], "falls by": row["fall"], "at least": row["low"], "at most": row["high"], "n": row["n"]}
         for row in rows
     )
+    say(f"They weigh, as tune said: {chain.ledger.current(PRODUCT, 'blend', ARRIVAL).notes['weights']}.")
     whole = next((row for row in rows if row["slice"] == "all"), None)
     if whole and whole["low"] is not None and whole["high"] is not None:
         verdict = (

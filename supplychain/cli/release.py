@@ -120,8 +120,13 @@ def diff(
     found = difference(_ledger(), product, one, other, audience=audience)
     if json:
         put_json(found)
-        return
-    say(f"{product} {found['from']} to {found['to']}: {found['level']}", style="bold")
+    else:
+        put_difference(found)
+
+
+def put_difference(found: dict[str, Any]) -> None:
+    """The difference between two versions, for a person."""
+    say(f"{found['product']} {found['from']} to {found['to']}: {found['level']}", style="bold")
     say("; ".join(found["reasons"]), style="dim")
     for key, title in (
         ("changes", "What changed"),
