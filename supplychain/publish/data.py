@@ -54,7 +54,7 @@ def copy_labelled(store: Store, table: Output, target: Path, label: Mapping[str,
     """
     import pyarrow.parquet as pq
 
-    with store.open_file(table.path) as source, store.explained("copy", table.path):
+    with store.open_file(table.path) as source:
         parquet = pq.ParquetFile(source)
         rows, schema = parquet.metadata.num_rows, _schema(parquet)
         footer = _footer(parquet, label)
