@@ -18,6 +18,7 @@ from supplychain.documents import line_of, read_yaml
 from supplychain.errors import BadInput, nearest
 from supplychain.generation import Generate
 from supplychain.levers import Levers
+from supplychain.monitoring import Monitor
 from supplychain.part import ImportPath, Name, Part, Predicate, Separator, WindowName, misplaced, or_list_of_names
 from supplychain.roi.inputs import Roi, foreign_money
 from supplychain.slices import ALL_ROWS, EVERYTHING, Slice
@@ -207,6 +208,7 @@ class Product(Part):
     gaps: Gaps = Field(default_factory=Gaps)
     roi: Roi = Field(default_factory=Roi)
     generate: Generate = Field(default_factory=Generate)
+    monitor: Monitor = Field(default_factory=Monitor)
 
     @model_validator(mode="after")
     def _slices_are_known(self) -> Product:
@@ -328,6 +330,7 @@ _SHAPES_NO_ROW: Any = {
     "flags": True,
     "gaps": True,
     "roi": True,
+    "monitor": True,
     "generate": {"workers", "entrants", "tournament_seconds"},
 }
 
