@@ -6,13 +6,16 @@ entity column a row's own content identifies it, so that equal rows share a role
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from supplychain.entities import entity_hashes
+
 if TYPE_CHECKING:
     from supplychain.product import Roles
+
+__all__ = ["ROLES", "assign_roles", "entity_hashes", "entity_keys"]
 
 ROLES = ("train", "tune", "gold")
 _SCALE = 2**64
@@ -25,14 +28,6 @@ def entity_keys(frame: pl.DataFrame, column: str | None) -> pl.Series:
     # Field names and a separator that no value holds: ("a", "bc") and ("ab", "c") must not meet.
     ordered = [pl.col(name).cast(pl.String).fill_null("\x00") for name in sorted(frame.columns)]
     return frame.select(pl.concat_str(ordered, separator="\x1f").alias("_entity")).to_series()
-
-
-def entity_hashes(keys: pl.Series, key: str) -> pl.Series:
-    """The keyed hash of each entity, 32 hexadecimal digits: what lineage knows an entity by."""
-    secret = hashlib.sha256(key.encode()).digest()
-    unique = keys.unique(maintain_order=True)
-    hashes = [hashlib.blake2b(value.encode(), key=secret, digest_size=16).hexdigest() for value in unique]
-    return keys.replace_strict(unique, hashes, return_dtype=pl.String)
 
 
 def assign_roles(hashes: pl.Series, roles: Roles) -> pl.Series:

@@ -201,7 +201,7 @@ class _Chance:
     def distance(self, p: float) -> float:
         from scipy.stats import gamma
 
-        return min(float(gamma.isf(p, self.shape, scale=self.scale)) ** 0.5, 1.0)
+        return float(min(float(gamma.isf(p, self.shape, scale=self.scale)) ** 0.5, 1.0))
 
 
 @dataclass(frozen=True)
@@ -269,7 +269,7 @@ def _weights(frame: pl.DataFrame, weight: str | None) -> NDArray[np.float64]:
 def _effective(weights: NDArray[np.float64]) -> float:
     from supplychain.measures.bins import effective
 
-    return effective(weights) if len(weights) else 0.0
+    return float(effective(weights)) if len(weights) else 0.0
 
 
 def _int() -> Any:  # noqa: ANN401  (a type of polars)
