@@ -5,6 +5,7 @@ drift are judged here, so that executing a check again judges by the suite as it
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import dagster as dg
 
@@ -13,7 +14,7 @@ from assets.resources import Home
 from assets.wiring import TRANSIENT, Wiring
 from supplychain.chain import Chain
 from supplychain.gates import declared_gates
-from supplychain.ledger import Commit, GateResult
+from supplychain.ledger import Commit, GateResult, Output
 from supplychain.ledger.verdicts import excused, in_force
 from supplychain.monitor import judge_drift
 from supplychain.validate import judge_evidence
@@ -63,24 +64,30 @@ def _checks_on(
         with wiring.chain(context, home) as chain:
             if judge:
                 judge(chain, context.partition_key)
-            content = chain.ledger.current(wiring.product.name, asset, context.partition_key).content
+            output = chain.ledger.current(wiring.product.name, asset, context.partition_key)
+            shown = display.of_drift(chain, output) if only_drift else {}
             waivers = in_force(chain.ledger, wiring.product.name, context.partition_key)
-            results = excused(chain.ledger.gates(wiring.product.name, asset, content), waivers)
+            results = excused(chain.ledger.gates(wiring.product.name, asset, output.content), waivers)
             for key in context.selected_asset_check_keys:
-                yield _result(key, [gate for gate in results if gate.gate == key.name])
+                yield _result(key, [gate for gate in results if gate.gate == key.name], output, shown)
 
     yield checks
 
 
-def _result(key: dg.AssetCheckKey, results: list[GateResult]) -> dg.AssetCheckResult:
+def _result(
+    key: dg.AssetCheckKey, results: list[GateResult], output: Output, shown: dict[str, Any]
+) -> dg.AssetCheckResult:
+    """What a gate said; a failed one with the cause in words where the asset's notes tell it."""
     failed = [gate for gate in results if not gate.passed]
     blocking = any(gate.blocks for gate in failed)
+    words = [display.gate_words(gate) for gate in failed]
+    cause = output.notes.get("cause")
     return dg.AssetCheckResult(
         asset_key=key.asset_key,
         check_name=key.name,
         passed=not failed,
         severity=dg.AssetCheckSeverity.ERROR if blocking else dg.AssetCheckSeverity.WARN,
-        description="; ".join(display.gate_words(gate) for gate in failed)
+        description="; ".join([str(cause), *words] if failed and cause else words)
         or (f"{len(results)} expectations held" if results else "nothing to judge yet"),
-        metadata=display.of_gates(results),
+        metadata={**shown, **display.of_gates(results)},
     )

@@ -10,6 +10,8 @@ from supplychain.charts import data_uri
 from supplychain.define.pictures import gap_pictures, gap_table, gap_words, plan_pictures, plan_table, plan_words
 from supplychain.errors import one_line
 from supplychain.ledger.verdicts import FAIL, INCONCLUSIVE, OUTCOMES
+from supplychain.monitor import alarm
+from supplychain.monitor import pictures as drift_pictures
 from supplychain.roi.step import pictures
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from supplychain.product import Product
 
 SHOWN_ROWS = 40
-PREVIEWED = {"gaps", "roi", "plan", "evidence", "drift"}
+PREVIEWED = {"gaps", "roi", "plan", "evidence", "feedback", "drift", "rebalance", "retired"}
 """Assets that are small tables of measurements, shown whole. Rows about people are never shown."""
 
 
@@ -72,6 +74,8 @@ def _shown_first(chain: Chain, commit: Commit, output: Output) -> dict[str, Any]
         plan = chain.store.read_table(output.table)
         shown = plan_table(plan, chain.product.levers.cost.currency)
         return _told(plan_words(plan), plan_pictures(plan), shown)
+    if output.asset == "drift":
+        return of_drift(chain, output)
     if output.asset == "roi":
         return _of_roi(chain, commit, output)
     if output.asset == "synthesizer" and "entrant" in output.notes:
@@ -105,6 +109,14 @@ def _of_roi(chain: Chain, commit: Commit, output: Output) -> dict[str, Any]:
     verdict = str(output.notes.get("verdict") or "")
     tables = {"table": _table(strategies), "friction": _table(friction)}
     return {"verdict": verdict} | _charts(drawn, verdict) | notes | tables
+
+
+def of_drift(chain: Chain, output: Output) -> dict[str, Any]:
+    """What moved, the cause first, with pictures; the table below them."""
+    table = chain.store.read_table(output.table)
+    against = str(output.notes.get("compared_with"))
+    words = alarm(table, against=f"release {against}" if table.height else against)
+    return _told(words, drift_pictures(table), table.drop("words"))
 
 
 def _table(frame: pl.DataFrame) -> dg.TableMetadataValue:
@@ -200,5 +212,8 @@ def summary(metadata: Mapping[str, Any]) -> str:
         "synthetic_share",
         "compared_with",
         "most_moved",
+        "observed",
+        "predictions",
+        "foremost",
     )
     return ", ".join(f"{name} {_cell(metadata[name])}" for name in shown if metadata.get(name) is not None)

@@ -1,4 +1,4 @@
-"""Step six: how far a new window lies from what the release was trained on."""
+"""Step six: how a release does in the wild, how far the world has moved from it, and what the next plan should do."""
 
 from __future__ import annotations
 
@@ -7,17 +7,42 @@ from collections.abc import Iterable
 import dagster as dg
 
 from assets.wiring import Wiring
-from supplychain.monitor import measure_drift
+from supplychain.monitor import measure_drift, measure_feedback, rebalance
 
 
 def assets_of(wiring: Wiring) -> Iterable[dg.AssetsDefinition]:
-    """`drift`."""
+    """`feedback`, `drift`, and `rebalance` with `retired`."""
+    yield wiring.asset(
+        measure_feedback,
+        wiring.spec(
+            "feedback",
+            "Per slice and time: error, calibration and overconfidence of predictions, as `supplychain observe` took "
+            "them; empty before the first.",
+            deps=("release",),
+            kinds={"scikitlearn"},
+        ),
+    )
     yield wiring.asset(
         measure_drift,
         wiring.spec(
             "drift",
-            "Per column: the distance of this window's real rows from those of the release in force when they came.",
-            deps=("real", "release"),
-            kinds={"scipy"},
+            "How far this window's real rows, and its feedback, lie from those that a release was trained on.",
+            deps=("real", "release", "feedback"),
+            kinds={"scipy", "scikitlearn"},
+        ),
+    )
+    yield wiring.asset(
+        rebalance,
+        wiring.spec(
+            "rebalance",
+            "Per slice: what the next plan should do otherwise, with expected gain, price and reason.",
+            deps=("drift", "feedback", "release"),
+            kinds={"table"},
+        ),
+        wiring.spec(
+            "retired",
+            "Batches whose rows did harm on gold: they are left out of the next release.",
+            deps=("drift", "feedback", "release"),
+            kinds={"table"},
         ),
     )

@@ -36,7 +36,7 @@ class PlanLine:
     Attributes:
         slice: Its name.
         predicate: Its SQL predicate.
-        action: `synthesise`, `buy real`, `refresh real`, `recalibrate` or `leave`.
+        action: `synthesise`, `buy real`, `refresh real`, `recalibrate`, `retire` or `leave`.
         kind: The gap's kind, or None where there is no gap.
         real_rows: Real rows of role train in it: what a generator has to make rows from.
         rows: Rows to synthesise.

@@ -126,7 +126,10 @@ def test_the_graph_reads_as_the_design_says():
         "evidence": ["accepted", "gaps", "gold", "plan", "real", "rejected", "tune"],
         "blend": ["accepted", "evidence", "real"],
         "release": ["blend"],
-        "drift": ["real", "release"],
+        "feedback": ["release"],
+        "drift": ["feedback", "real", "release"],
+        "rebalance": ["drift", "feedback", "release"],
+        "retired": ["drift", "feedback", "release"],
     }
     blocking = {
         (key.asset_key.path[-1], key.name): graph.get_check_spec(key).blocking for key in graph.asset_check_keys

@@ -8,7 +8,7 @@ import traceback
 import typer
 
 from supplychain import __version__
-from supplychain.cli import check, doctor, expectations, init, plan, roi, run, show, ui, waive
+from supplychain.cli import check, doctor, drift, expectations, init, observe, plan, roi, run, show, ui, waive
 from supplychain.cli.output import complain
 from supplychain.errors import FAILED, USAGE, SupplyChainError, one_line
 
@@ -49,6 +49,8 @@ app.add_typer(roi.app, name="roi")
 app.command("releases")(show.releases)
 app.command("verify")(show.verify)
 app.command("lineage")(show.lineage)
+app.command("observe")(observe.observe)
+app.command("drift")(drift.drift)
 app.command("doctor")(doctor.doctor)
 app.command("demo")(run.demo)
 app.command("ui")(ui.ui)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from supplychain.cli import proposals
 from supplychain.cli.output import AsJson, complain, console, put_json, put_table, say
 from supplychain.errors import CHANGES, DONE, BadInput
 
@@ -20,7 +21,7 @@ MEASURED = ("real", "tune", "gold", "set_aside", "gaps", "roi")
 """What is landed and measured before a plan is drawn up; a table that has not changed is not measured again."""
 MOST_LACKING = 3
 """Uncovered combinations that a plan shows one by one."""
-SIGNS = {"buy real": "!", "refresh real": "!", "recalibrate": "~", "leave": "="}
+SIGNS = {"buy real": "!", "refresh real": "!", "recalibrate": "~", "retire": "-", "leave": "="}
 """What stands before a slice that no rows are made for; before others stands how its rows changed."""
 
 
@@ -222,6 +223,7 @@ def show(made: Plan, product: Product) -> None:
         say(f"\nNothing to do: release {made.outlook['released']} was made by this very plan.")
     elif not _to_do(made):
         say("\nNothing to do: no row is asked for, and no gap was found that rows close.")
+    proposals.show(made.outlook.get("rebalance") or [])
     _show_outlook(made.outlook, currency)
 
 

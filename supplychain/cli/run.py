@@ -32,7 +32,9 @@ STEPS = {
     "measure": "validate   measure them",
     "blend": "merge      with real rows",
     "publish": "publish    a release",
+    "measure_feedback": "monitor    feedback",
     "measure_drift": "monitor    drift",
+    "rebalance": "monitor    what the next plan should do otherwise",
 }
 
 

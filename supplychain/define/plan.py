@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from supplychain import rebalance
 from supplychain.define.outlook import outlook, time_needed
 from supplychain.define.plan_lines import Gap, Prices, plan_lines, shadow_prices
 from supplychain.define.pricing import comparison, cost_of_run, prices_of
@@ -39,7 +40,9 @@ def make_plan(chain: Chain, window: str) -> Commit:
                 f"`supplychain plan {name} --window {window} -o FILE`, then `supplychain run {name} --plan FILE`"
             )
         else:
-            plan, _ = _drawn_up(chain, window, {name: step.refer(name) for name in INPUTS})
+            plan, basis = _drawn_up(chain, window, {name: step.refer(name) for name in INPUTS})
+            if basis.changes:
+                step.refer("rebalance")
         time = plan.outlook.get("time") or time_needed(chain.ledger.commits(chain.product.name), plan.rows) or {}
         step.write(
             "plan",
@@ -71,7 +74,9 @@ def plan_ahead(chain: Chain, window: str, *, spec: str, levers: dict[str, Any]) 
     shadow = shadow_prices(chain.product, basis.gaps, basis.support, basis.prices)
     known = {"before": rows_before(chain, window), "released": released_by(chain, plan)}
     money = {"cost": cost_of_run(chain, window, plan.rows), "compared": comparison(chain, window)}
-    return replace(plan, outlook={**outlook(chain, plan), **known, **money, "shadow": shadow})
+    found = rebalance.current(chain, window)
+    proposed = {"rebalance": found[1].drop("real", "recipe").to_dicts() if found else []}
+    return replace(plan, outlook={**outlook(chain, plan), **known, **money, **proposed, "shadow": shadow})
 
 
 def _drawn_up(chain: Chain, window: str, inputs: dict[str, Output]) -> tuple[Plan, _Basis]:
@@ -79,7 +84,7 @@ def _drawn_up(chain: Chain, window: str, inputs: dict[str, Output]) -> tuple[Pla
     product = chain.product
     basis = _Basis.read(chain, window, inputs)
     try:
-        lines = plan_lines(product, basis.gaps, basis.support, basis.prices)
+        lines = plan_lines(product, basis.gaps, basis.support, basis.prices, basis.changes)
     except BadInput as error:
         place = str(error.place)
         raise error.at(product.at(chain.root, *place.split(".")), place) from None
@@ -113,10 +118,12 @@ class _Basis:
     gaps: dict[str, Gap]
     support: dict[str, int]
     prices: Prices
+    changes: dict[str, rebalance.Change]
 
     @classmethod
     def read(cls, chain: Chain, window: str, inputs: dict[str, Output]) -> _Basis:
         real, table = (chain.store.read_table(inputs[name].table) for name in ("real", "gaps"))
         gaps = {row["slice"]: Gap.of(row) for row in table.iter_rows(named=True)}
         support = {name: Slice(name, gap.predicate).pick(real).height for name, gap in gaps.items()}
-        return cls(gaps, support, prices_of(chain, window, table))
+        found = rebalance.current(chain, window)
+        return cls(gaps, support, prices_of(chain, window, table), rebalance.changes(found[1]) if found else {})

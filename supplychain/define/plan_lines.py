@@ -13,8 +13,11 @@ from supplychain.plan import PlanLine
 from supplychain.slices import EVERYTHING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from supplychain.levers import Levers
     from supplychain.product import Product
+    from supplychain.rebalance import Change
 
 UNKNOWN = Exchange(1.0)
 """What a synthetic row is worth where nobody has measured it: at the most, a real one."""
@@ -92,7 +95,13 @@ class Prices:
     flags: dict[str, str] | None = None
 
 
-def plan_lines(product: Product, gaps: dict[str, Gap], support: dict[str, int], prices: Prices) -> list[PlanLine]:
+def plan_lines(
+    product: Product,
+    gaps: dict[str, Gap],
+    support: dict[str, int],
+    prices: Prices,
+    rebalanced: Mapping[str, Change] | None = None,
+) -> list[PlanLine]:
     """The lines of a plan: rows that the levers ask for, rows that reach targets, and rows spread by what they add.
 
     Args:
@@ -100,6 +109,7 @@ def plan_lines(product: Product, gaps: dict[str, Gap], support: dict[str, int], 
         gaps: The window's slices by name, as they were measured, `all` among them.
         support: Slice to real rows of role train in it.
         prices: What rows cost and are worth, as far as it is known.
+        rebalanced: Slice to what the last release was found to need, for this plan to do by itself.
 
     Raises:
         BadInput: What is asked for does not fit the budget or the deadline: which lever to move, and by how much.
@@ -110,13 +120,30 @@ def plan_lines(product: Product, gaps: dict[str, Gap], support: dict[str, int], 
     lines = []
     for name, gap in gaps.items():
         rows = asked.get(name, 0) + given.rows.get(name, 0)
-        if rows or name in product.levers.coverage.rows or gap.verdict != "fine":
+        change = (rebalanced or {}).get(name)
+        if change:
+            line = _line(product, gap, support.get(name, 0), min(change.rows, _most(product, support, name)), prices)
+            lines.append(_rebalanced(line, change, rows))
+        elif rows or name in product.levers.coverage.rows or gap.verdict != "fine":
             line = _line(product, gap, support.get(name, 0), rows, prices)
             dear = given.too_dear and not rows and name in given.rows
             lines.append(
                 replace(line, why=f"{line.why}; a synthetic row costs more than it is worth") if dear else line
             )
     return lines
+
+
+def _most(product: Product, support: dict[str, int], name: str) -> int:
+    """Synthetic rows that the risk lever allows in a slice."""
+    return int(product.levers.risk.synthetic_per_real * support.get(name, 0))
+
+
+def _rebalanced(line: PlanLine, change: Change, asked: int) -> PlanLine:
+    """The line as the last release taught: nothing is proposed to be bought instead of rows that did harm."""
+    why = f"rebalanced from {asked:,} rows ({change.proposal}): {change.why}"
+    if line.rows:
+        return replace(line, why=why)
+    return replace(line, action="retire", buy_rows=0, price=None, cost=None, days=None, why=why)
 
 
 def promised_rows(product: Product, gaps: dict[str, Gap], support: dict[str, int], prices: Prices) -> dict[str, int]:

@@ -139,6 +139,7 @@ def _from_database(file: Path, table: str) -> tuple[pl.DataFrame, str]:
 def _typed(product: Product, landed: pl.DataFrame, raw: pl.DataFrame, where: str) -> pl.DataFrame:
     names = product.monitor.feedback
     kinds = {column.name: column.kind for column in Schema.of(landed).columns}
+    kinds = {name: "integer" if kind == "flag" else kind for name, kind in kinds.items()}  # a 2 is drift, no fault
     kinds |= {name: column.kind for name, column in product.columns.items() if column.kind}
     kinds |= {names.score: "number", names.time: "datetime", names.key: "category"}
     if product.outcome.name in kinds and not landed[product.outcome.name].dtype.is_numeric():

@@ -5,11 +5,34 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from supplychain.monitor.drift import column_drift
+from supplychain.monitor.compare import Comparison
 
 
-def moved(reference, arrived):
-    return {row.scope for row in column_drift(reference, arrived) if row.low > 0}
+SPEC = {
+    "name": "people",
+    "source": {"file": "none.csv"},
+    "outcome": {"name": "high"},
+    "slices": {"poor-health": "fair = 1 OR poor = 1"},
+    "levers": {"coverage": {"rows": {"all": 1}}},
+}
+
+
+def found(reference, arrived, seed=1, **attributes):
+    return Comparison(Product.model_validate({**SPEC, **attributes}), 0.05, seed).findings(reference, arrived)
+
+
+def moved(reference, arrived, **attributes):
+    """Columns that moved over all rows."""
+    return {
+        one.column
+        for one in found(reference, arrived, **attributes)
+        if one.verdict == MOVED and one.column and one.slice == "all"
+    }
+
+
+@pytest.fixture(scope="module")
+def rows(people):
+    return people.with_columns(high=(pl.col("drugexp") >= 2500).cast(pl.Int64)).drop("person", "drugexp")
 
 
 def test_people_of_one_population_do_not_drift(people):
