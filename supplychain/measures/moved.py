@@ -128,11 +128,13 @@ def moved(
 
     deals = _deals(sides, seed)
     found: list[tuple[str, str, NDArray[np.float64]]] = []
-    for column in schema.columns:
-        codes = coded(sides.rows[column.name], column)
-        if codes.max(initial=0) > 0:
-            for name, inside in slices.items():
-                found.append((column.name, name, _distances(codes, inside, deals, ordered=not column.is_discrete)))
+    codes = {column.name: coded(sides.rows[column.name], column) for column in schema.columns}
+    for name, inside in slices.items():
+        some = deals.within(inside)
+        for column in schema.columns:
+            if codes[column.name].max(initial=0) > 0:
+                distances_here = _distances(codes[column.name][inside], some, ordered=not column.is_discrete)
+                found.append((column.name, name, distances_here))
     if not found:
         return []
     distances = np.stack([values for _, _, values in found])
@@ -211,6 +213,10 @@ class _Dealt:
     arrived: NDArray[np.float32]
     weights: NDArray[np.float32]
 
+    def within(self, inside: NDArray[np.bool_]) -> _Dealt:
+        """Those of some rows."""
+        return self if inside.all() else _Dealt(self.arrived[:, inside], self.weights[inside])
+
 
 def _deals(sides: Sides, seed: int) -> _Dealt:
     """Who arrived, dealt out anew among people: as many people as there were."""
@@ -227,20 +233,14 @@ def _deals(sides: Sides, seed: int) -> _Dealt:
     return _Dealt(arrived, sides.weights.astype(np.float32))
 
 
-def _distances(
-    codes: NDArray[np.int64], inside: NDArray[np.bool_], deals: _Dealt, *, ordered: bool
-) -> NDArray[np.float64]:
+def _distances(codes: NDArray[np.int64], deals: _Dealt, *, ordered: bool) -> NDArray[np.float64]:
     """The distance of the two sides as they are, then in each deal."""
     import numpy as np
 
-    whole = bool(inside.all())
-    codes = codes if whole else codes[inside]
     used, codes = np.unique(codes, return_inverse=True)
     of_bin = np.eye(len(used), dtype=np.float32)[codes]
-    arrived = deals.arrived if whole else deals.arrived[:, inside]
-    counts = (arrived @ of_bin).astype(np.float64)
-    total = (deals.weights if whole else deals.weights[inside]) @ of_bin
-    others = np.maximum(total[None, :] - counts, 0.0)
+    counts = (deals.arrived @ of_bin).astype(np.float64)
+    others = np.maximum((deals.weights @ of_bin)[None, :] - counts, 0.0)
     apart = _shares(counts) - _shares(others)
     if ordered:
         found: NDArray[np.float64] = np.abs(np.cumsum(apart, axis=1)).max(axis=1)

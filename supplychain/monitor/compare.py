@@ -49,8 +49,17 @@ class Comparison:
     seed: int
     prefix: str = "drift"
 
-    def findings(self, reference: pl.DataFrame, arrived: pl.DataFrame) -> list[Finding]:
-        """Hold rows that arrived against the reference; columns that only one side has are left out."""
+    def findings(
+        self, reference: pl.DataFrame, arrived: pl.DataFrame, kinds: tuple[str, ...] = ("columns", "models")
+    ) -> list[Finding]:
+        """Hold rows that arrived against the reference; columns that only one side has are left out.
+
+        Args:
+            reference: The rows of a release.
+            arrived: Rows that are held against them.
+            kinds: `columns`: each by itself; `models`: all jointly, and the outcome. One left out leaves the others'
+                limits as they are.
+        """
         names = self._columns(reference, arrived)
         sides = Sides.of(reference, arrived, names, weight=self.product.weight, entity="_entity")
         sides = sides.sample(MOST_ROWS, seed=self.seed)
@@ -66,7 +75,8 @@ class Comparison:
             for name, inside in slices.items()
             if name not in large
         ]
-        return [*self._moved(sides, schema, large), *self._models(sides, schema, large), *thin]
+        of_kind = {"columns": self._moved, "models": self._models}
+        return [*(one for kind in kinds for one in of_kind[kind](sides, schema, large)), *thin]
 
     def _columns(self, reference: pl.DataFrame, arrived: pl.DataFrame) -> list[str]:
         left_out = {self.product.weight, *([self.product.window.column] if self.product.window else [])}

@@ -65,7 +65,9 @@ def test_the_outcome_may_come_as_the_column_that_it_is_made_of(released, predict
         pl.when(pl.col("prediction") == "p1").then(None).otherwise("drugexp").alias("drugexp")
     )
     assert send(released, spent).labels == 1_199
-    assert stored(released, "labels")["high_spend"].sum() == predictions["high_spend"].sum() - predictions["high_spend"][1]
+    assert (
+        stored(released, "labels")["high_spend"].sum() == predictions["high_spend"].sum() - predictions["high_spend"][1]
+    )
 
 
 def test_lineage_says_which_file_it_was(released, predictions):
@@ -113,7 +115,10 @@ BAD = {
     "a score above 1": (lambda f: f.with_columns(first("score", 1.2)), "score: holds the score 1.2 in row 3"),
     "a score below 0": (lambda f: f.with_columns(first("score", -0.1)), "holds the score -0.1 in row 3"),
     "no score": (lambda f: f.with_columns(first("score", None)), "holds no score in row 3"),
-    "an outcome never seen": (lambda f: f.with_columns(first("high_spend", 7)), "outcome .*7.* in row 3, which no real"),
+    "an outcome never seen": (
+        lambda f: f.with_columns(first("high_spend", 7)),
+        "outcome .*7.* in row 3, which no real",
+    ),
     "a time to come": (
         lambda f: f.with_columns(first("time", datetime(2030, 1, 1))),  # noqa: DTZ001
         "time: holds 2030-01-01 00:00:00 in row 3, which is yet to come",
@@ -187,7 +192,11 @@ def test_a_folder_is_taken_file_by_file_and_one_that_is_wrong_stops_no_other(rel
     (folder / ".hidden.csv").write_text("x")
     (folder / "d.csv.part").write_text("x")
     found = {Path(one.file).name: one for one in observe(released.chain(), folder, now=NOW)}
-    assert {name: one.status for name, one in found.items()} == {"a.csv": "taken", "b.csv": REFUSED, "c.parquet": "taken"}
+    assert {name: one.status for name, one in found.items()} == {
+        "a.csv": "taken",
+        "b.csv": REFUSED,
+        "c.parquet": "taken",
+    }
     assert "holds the score 2 in row 1" in found["b.csv"].words
     released.edit("assets/products/clinic/defs.yaml", "settle_seconds: 0.0", "settle_seconds: 60.0")
     assert {one.status for one in observe(released.chain(), folder, now=NOW)} == {WRITING}
