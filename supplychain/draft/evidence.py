@@ -201,6 +201,20 @@ def evidence_suite(draft: Draft, warnings: Sequence[tuple[str, str, str, str]] =
             'metric: drift.distance, scope: "*", bound: low, max_value: 0.1',
             "A column that surely moved this far makes the release a picture of another population.",
         ),
+        _entry(
+            "people-stay-alike",
+            "drift",
+            "warning",
+            "metric: drift.joint, bound: low, max_value: 0.6",
+            "Rows that a classifier surely tells from those of the release are other people.",
+        ),
+        _entry(
+            "outcome-follows-as-before",
+            "drift",
+            "warning",
+            'metric: drift.concept, scope: "*", bound: low, max_value: 0.05',
+            "Where the outcome of like people surely changed this much, the release teaches what is no longer so.",
+        ),
     ]
     return "\n".join([*comment(head, 0), "suite: evidence", "expectations:", *entries]) + "\n"
 

@@ -1,15 +1,12 @@
 """Monitor: feedback from the wild, drift from what a release was trained on, and what follows for the next plan."""
 
 from supplychain.monitor.drift import judge_drift, measure_drift
-from supplychain.monitor.feedback import METRICS as OF_FEEDBACK
 from supplychain.monitor.feedback import measure_feedback
-from supplychain.monitor.findings import METRICS as OF_DRIFT
+from supplychain.monitor.findings import METRICS
 from supplychain.monitor.incidents import Incident, incidents
 from supplychain.monitor.observe import Taken, observe
 from supplychain.monitor.rebalance import rebalance
 from supplychain.monitor.words import alarm, cause, pictures
-
-METRICS = (*OF_DRIFT, *OF_FEEDBACK)
 
 __all__ = [
     "METRICS",

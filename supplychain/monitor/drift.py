@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from supplychain import seeds
 from supplychain.gates import judge
 from supplychain.monitor.compare import SHARES, Comparison
-from supplychain.monitor.findings import MEASURED, MOVED, Finding, table_of
+from supplychain.monitor.findings import MEASURED, MOVED, TOO_FEW, Finding, table_of
 from supplychain.monitor.observed import current_predictions
 from supplychain.monitor.quality import refused_finding, schema_findings, shrunk_finding
 from supplychain.monitor.reference import in_force, newest_release, trained_on
@@ -59,8 +59,8 @@ def judge_drift(chain: Chain, window: str) -> Commit | None:
     suite = chain.suite("evidence").only("drift")
     if not output.rows or not suite.rules:
         return None
-    table = chain.store.read_table(output.table).filter(pl.col("verdict").is_in(MEASURED))
-    if not table.height:
+    table = chain.store.read_table(output.table).filter(pl.col("verdict") != TOO_FEW)
+    if not table["verdict"].is_in(MEASURED).any():
         return None
     with chain.step("monitor", window) as step:
         step.refer("drift")

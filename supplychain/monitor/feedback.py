@@ -26,16 +26,6 @@ if TYPE_CHECKING:
     from supplychain.ledger import Commit
     from supplychain.slices import Slice
 
-METRICS = (
-    "feedback.error",
-    "feedback.ece",
-    "feedback.ece_p",
-    "feedback.brier",
-    "feedback.over",
-    "feedback.over_synthetic",
-    "feedback.outside",
-    "feedback.estimated_error",
-)
 MOST_ROWS = 20_000
 """Rows of a slice and a stretch of time that calibration is measured on, and regions are told of."""
 SPANS = ("error", "ece", "brier", "over", "over_synthetic", "outside", "estimated_error")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from supplychain.draft.redraft import least_share
 from supplychain.draft.replay import tolerance
 from supplychain.gates import judge, read_suite
+from supplychain.monitor import METRICS as OF_DRIFT
 from supplychain.validate import METRICS
 
 OFTEN = 4_000
@@ -57,7 +58,7 @@ def test_a_drafted_evidence_suite_has_what_fresh_real_rows_reach(project, supply
     monkeypatch.setattr("supplychain.draft.replay.REPLAYS", 3)
     assert supplychain("expectations", "draft", "clinic", "--suite", "evidence", "-o", str(tmp_path))[0] == 0
     levers = project.chain().product.lever_values
-    rules = read_suite(tmp_path / "evidence.yaml", metrics=(*METRICS, "drift.distance"), levers=levers).rules
+    rules = read_suite(tmp_path / "evidence.yaml", metrics=(*METRICS, *OF_DRIFT), levers=levers).rules
     limits = {rule.kwargs["metric"]: rule.kwargs for rule in rules if rule.id.endswith("-as-real")}
     assert 0.8 < limits["marginal.mean"]["min_value"] < 1
     assert 0.5 < limits["discriminator.auc"]["max_value"] < 0.8

@@ -104,7 +104,7 @@ def test_intervals_hold_the_truth_as_often_as_they_say():
     for _ in range(60):
         score = rng.beta(2, 2, 400)
         some = scored(score, rng.random(400) < score)
-        value, low, high = error(some)
+        _, low, high = error(some)
         truth = float(np.mean(np.minimum(score, 1 - score)))
         held += low <= truth <= high
         come = np.arange(400) < 250

@@ -120,7 +120,7 @@ BAD = {
         "outcome .*7.* in row 3, which no real",
     ),
     "a time to come": (
-        lambda f: f.with_columns(first("time", datetime(2030, 1, 1))),  # noqa: DTZ001
+        lambda f: f.with_columns(first("time", datetime(2030, 1, 1))),
         "time: holds 2030-01-01 00:00:00 in row 3, which is yet to come",
     ),
     "a key that stands twice": (
