@@ -40,7 +40,8 @@ class Monitor(Part):
     act: Act = Field(
         "propose",
         description="What is done by itself. `propose`: nothing, a person decides; `refresh`: windows whose real rows "
-        "are new or corrected are rebuilt; `rebuild`: windows that drifted, and proposals on slices, too.",
+        "are new or corrected are rebuilt, and batches that did harm on gold are left out of the next plan; `rebuild`: "
+        "windows that drifted, and proposals of more or fewer synthetic rows, too.",
     )
     feedback: Feedback = Field(default_factory=Feedback)
     period: Period = Field("month", description="Feedback is also shown for each such stretch of time.")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from supplychain.monitor import Incident
     from supplychain.store import Store
 
-MEASURED = ("real", "tune", "gold", "set_aside", "feedback", "drift", "rebalance")
+MEASURED = ("real", "tune", "gold", "set_aside", "feedback", "drift", "rebalance", "retired")
 """What is landed and measured; what the rest of the chain made stays as it is."""
 SHOWN = 12
 
@@ -75,7 +75,7 @@ def _tables(store: Store, product: str, window: str) -> dict[str, Any]:
     from supplychain.monitor import alarm
 
     ledger = Ledger(store)
-    there = {noun: ledger.find(product, noun, window) for noun in ("drift", "rebalance")}
+    there = {noun: ledger.find(product, noun, window) for noun in ("drift", "rebalance", "retired")}
     if there["drift"] is None:
         return {"words": "", "compared_with": None, "drift": [], "rebalance": []}
     output = there["drift"][1]

@@ -106,14 +106,14 @@ def told(sides: Sides, schema: Schema, outcome: Target | None, *, seed: int) -> 
     with threadpool_limits(1):
         for test in range(HALVES):
             here, there = half == test, half != test
-            balanced = sides.weights[there] * _balance(sides.arrived[there], sides.weights[there])
-            model = _classifier(features.categorical, seed).fit(matrix[there], sides.arrived[there], balanced)
+            weights = sides.weights[there] if sides.weights.std() else None  # weighted bins take as long as all trees
+            model = _classifier(features.categorical, seed).fit(matrix[there], sides.arrived[there], weights)
             side[here] = model.predict_proba(matrix[here])[:, 1]
             models.append(model)
             if wanted is not None and expected is not None:
                 for column in range(wanted.shape[1]):
                     values = wanted[there, column]
-                    fitted = _regressor(features.categorical, seed).fit(matrix[there], values, sides.weights[there])
+                    fitted = _regressor(features.categorical, seed).fit(matrix[there], values, weights)
                     expected[here, column] = fitted.predict(matrix[here])
     return Told(side, expected, half, matrix, tuple(features.schema.names), tuple(models))
 
@@ -218,7 +218,7 @@ def _concept(
 
 
 def _expected_side(sides: Sides, said: Told) -> NDArray[np.float64]:
-    """The chance that a row is one that arrived: the balanced score, at the true share, recalibrated on the halves.
+    """The chance that a row is one that arrived: the score, recalibrated on the halves.
 
     A logistic recalibration of the score takes out what the trees overdo; its error is of two parameters.
     """
@@ -263,15 +263,6 @@ def _people(sides: Sides, inside: NDArray[np.bool_]) -> float:
 
     code = np.unique(sides.entity[inside], return_inverse=True)[1]
     return effective(np.bincount(code, weights=sides.weights[inside]).astype(np.float64))
-
-
-def _balance(arrived: NDArray[np.bool_], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Factors that make both sides weigh alike."""
-    import numpy as np
-
-    total = float(weights.sum()) / 2
-    factors: NDArray[np.float64] = np.where(arrived, total / weights[arrived].sum(), total / weights[~arrived].sum())
-    return factors
 
 
 def _classifier(categorical: list[bool], seed: int) -> Any:  # noqa: ANN401

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from supplychain.ledger import Commit, Release
 
 NEW, LATE, DRIFT, REBALANCE = "new window", "late or corrected rows", "drift", "rebalance"
-BY_ITSELF = {"propose": (), "refresh": (NEW, LATE), "rebuild": (NEW, LATE, DRIFT, REBALANCE)}
+BY_ITSELF = {"propose": (), "refresh": (NEW, LATE, REBALANCE), "rebuild": (NEW, LATE, DRIFT, REBALANCE)}
 """What `monitor.act` lets a machine rebuild."""
 
 

@@ -25,8 +25,9 @@ NAMED = {name: RETIRED[name] for name in ("batch", "slice", "rows", "why")}
 def rebalance(chain: Chain, window: str) -> Commit:
     """Propose per slice what the next plan should do otherwise, and name the batches whose rows did harm.
 
-    Rows that did harm are left out of the next plan whatever `monitor.act` says; how many rows a slice gets is changed
-    by itself with `rebuild` alone, and once. A change holds until other real rows have come or the recipe has changed.
+    Rows that did harm are left out of the next plan with `monitor.act` at `refresh` or `rebuild`; how many rows a slice
+    gets is changed with `rebuild` alone, and once. A change holds until other real rows have come or the recipe has
+    changed. With `propose` all of it waits for a person.
     """
     with chain.step("monitor", window) as step:
         real = found(chain, "real", window)
@@ -124,9 +125,10 @@ class _Basis:
         return table.filter(pl.col("real") == self.real, pl.col("recipe") == self.recipe)
 
     def _by_itself(self, proposal: str, *, harm: bool) -> bool:
+        act = self.chain.product.monitor.act
         if proposal == RETIRE:
-            return harm
-        return proposal in BY_A_RUN and self.chain.product.monitor.act == "rebuild"
+            return harm and act != "propose"
+        return proposal in BY_A_RUN and act == "rebuild"
 
 
 def _did_harm(one: Proposal) -> bool:
