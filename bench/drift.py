@@ -34,7 +34,9 @@ DOCS = Path(__file__).resolve().parents[1] / "docs"
 ALPHA = 0.05
 REFERENCE = 5_000
 SIZES = {"drug-spend": (200, 500, 2_000), "acs_national_2018": (500,), "oulad": (500,)}
-REPLAYS, PLANTS = 40, 20
+REPLAYS, PLANTS = 40, 12
+PLANTED = (500,)
+"""Rows of the windows in which a shift is planted."""
 SLICES = {
     "drug-spend": None,
     "acs_national_2018": {"over-64": "AGEP > 64", "walks-with-difficulty": "DPHY = '1'"},
@@ -208,7 +210,7 @@ def power() -> dict[str, Any]:
     people = next(one for one in populations() if one.name == "drug-spend")
     result: dict[str, Any] = {}
     for plant in POWER:
-        for n in (500, 2_000):
+        for n in PLANTED:
             for size in plant.sizes:
                 found = []
                 for seed in range(PLANTS):
@@ -304,7 +306,7 @@ def _power(found: dict[str, Any]) -> str:
         for line in part["lines"]
     ]
     return (
-        f"## Power\n\nPlanted in the embedded product, {PLANTS} windows each, held against {REFERENCE:,} rows; found "
+        f"## Power\n\nPlanted in the embedded product, {PLANTS} windows of each, held against {REFERENCE:,} rows; found "
         "is a shift that a finding names.\n\n![Share of planted shifts found, by size](images/drift-power.svg)\n\n"
         f"{markdown(head, rows)}"
     )
@@ -328,22 +330,23 @@ def _span(line: dict[str, Any]) -> str:
 
 
 def curve(result: dict[str, Any]) -> str:
-    """The share found by size, of windows of 2,000 rows; sizes as shares of the greatest that was planted."""
+    """The share found by size, of the largest windows; sizes as shares of the greatest that was planted."""
     series = {}
     for name, part in result.items():
-        lines = [line for line in part["lines"] if line["n"] == 2_000]
+        lines = [line for line in part["lines"] if line["n"] == max(PLANTED)]
         most = max(line["size"] for line in lines)
         series[name] = [(line["size"] / most, line["found"]) for line in lines]
     return charts.lines(
-        "Planted shifts that are found, n = 2,000", series, "size, of the greatest planted", "share found"
+        f"Planted shifts that are found, n = {max(PLANTED):,}", series, "size, of the greatest planted", "share found"
     )
 
 
 def main() -> None:
     chosen = sys.argv[1:] or ["replays", "power", "real"]
-    result = saved("drift") or {}
+    result: dict[str, Any] = {}
     for name in chosen:
-        result[name] = {"replays": replays, "power": power, "real": real}[name]()
+        found = {"replays": replays, "power": power, "real": real}[name]()
+        result = {**(saved("drift") or {}), name: found}
         save("drift", result)
     (DOCS / "drift-measured.md").write_text(report(result), encoding="utf-8")
     if "power" in result:
