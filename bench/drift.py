@@ -307,7 +307,7 @@ def _power(found: dict[str, Any]) -> str:
     ]
     return (
         f"## Power\n\nPlanted in the embedded product, {PLANTS} windows each, held against {REFERENCE:,} rows; "
-        "found is a shift that a finding names.\n\n![Share of planted shifts found, by size](images/drift-power.svg)\n\n"
+        "found is a shift that a finding names.\n\n![Share of shifts found, by size](images/drift-power.svg)\n\n"
         f"{markdown(head, rows)}"
     )
 
