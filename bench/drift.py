@@ -306,8 +306,8 @@ def _power(found: dict[str, Any]) -> str:
         for line in part["lines"]
     ]
     return (
-        f"## Power\n\nPlanted in the embedded product, {PLANTS} windows of each, held against {REFERENCE:,} rows; found "
-        "is a shift that a finding names.\n\n![Share of planted shifts found, by size](images/drift-power.svg)\n\n"
+        f"## Power\n\nPlanted in the embedded product, {PLANTS} windows each, held against {REFERENCE:,} rows; "
+        "found is a shift that a finding names.\n\n![Share of shifts found, by size](images/drift-power.svg)\n\n"
         f"{markdown(head, rows)}"
     )
 

@@ -38,6 +38,7 @@ class Moved:
         chance: The distance that chance alone exceeds, in any of the columns and slices, as often as is allowed.
         n: Rows of the arrived table in the slice; weighted ones as many as tell as much.
         p: How often chance gives any column a distance as extreme.
+        missing: Whether it is about the share of missing values alone, which a distance of a number hardly sees.
     """
 
     column: str
@@ -46,6 +47,7 @@ class Moved:
     chance: float
     n: int
     p: float
+    missing: bool = False
 
 
 @dataclass(frozen=True)
@@ -127,17 +129,20 @@ def moved(
     import numpy as np
 
     deals = _deals(sides, seed)
-    found: list[tuple[str, str, NDArray[np.float64]]] = []
+    found: list[tuple[str, str, bool, NDArray[np.float64]]] = []
     codes = {column.name: coded(sides.rows[column.name], column) for column in schema.columns}
     for name, inside in slices.items():
         some = deals.within(inside)
         for column in schema.columns:
+            here = codes[column.name][inside]
             if codes[column.name].max(initial=0) > 0:
-                distances_here = _distances(codes[column.name][inside], some, ordered=not column.is_discrete)
-                found.append((column.name, name, distances_here))
+                found.append((column.name, name, False, _distances(here, some, ordered=not column.is_discrete)))
+            gone = (here == MISSING).astype(np.int64)
+            if 0 < gone.sum() < len(gone):
+                found.append((column.name, name, True, _distances(gone, some, ordered=False)))
     if not found:
         return []
-    distances = np.stack([values for _, _, values in found])
+    distances = np.stack([values for *_, values in found])
     fitted = [_Chance.of(values[1:]) for values in distances]
     p = np.stack([one.p(values) for one, values in zip(fitted, distances, strict=True)])
     least = np.sort(p[:, 1:].min(axis=0))
@@ -151,8 +156,9 @@ def moved(
             one.distance(critical),
             round(n[name]),
             float((1 + (least <= p[place, 0]).sum()) / (1 + len(least))),
+            missing,
         )
-        for place, ((column, name, values), one) in enumerate(zip(found, fitted, strict=True))
+        for place, ((column, name, missing, values), one) in enumerate(zip(found, fitted, strict=True))
     ]
 
 

@@ -32,7 +32,7 @@ def of_column(sides: Sides, column: Column, inside: NDArray[np.bool_], found: Mo
     parts = [(values.filter(pl.Series(inside & side)), sides.weights[inside & side]) for side in _sides(sides)]
     where = column.name if found.slice == "all" else f"{column.name} in {found.slice}"
     gone = [_share(part.is_null(), weights) for part, weights in parts]
-    if abs(gone[1] - gone[0]) >= found.value / 2:
+    if found.missing or abs(gone[1] - gone[0]) >= found.value / 2:
         what = f"missing in {_percent(gone[1])} of rows instead of {_percent(gone[0])}"
     elif column.is_discrete:
         what = _of_category(parts)

@@ -12,7 +12,7 @@ from assets.checks import _result
 from assets.display import of_drift
 from supplychain.define import land
 from supplychain.measures.moved import Sides, moved
-from supplychain.monitor import judge_drift, measure_drift
+from supplychain.monitor import judge_drift, measure_drift, observe
 from supplychain.monitor.compare import Comparison
 from supplychain.monitor.findings import MOVED, TOO_FEW, UNTOLD, table_of
 from supplychain.monitor.reference import in_season
@@ -214,6 +214,7 @@ def test_in_the_chain_rural_people_alarm_with_words_and_a_picture(released):
     assert words.startswith("It moved from release 1.0.0.") and "educyr" in words
     shown = of_drift(chain, output)
     assert "svg" in shown["charts"].value and shown["in_words"].value == words
+    released.edit("expectations/clinic/evidence.yaml", "bound: low, max_value: 0.05", "bound: low, max_value: 0.01")
     commit = judge_drift(chain, "rural")
     assert commit.gates
     import dagster as dg
@@ -221,6 +222,22 @@ def test_in_the_chain_rural_people_alarm_with_words_and_a_picture(released):
     key = dg.AssetCheckKey(dg.AssetKey(["clinic", "drift"]), "drift")
     result = _result(key, list(commit.gates), output, shown)
     assert not result.passed and "educyr" in result.description and "svg" in result.metadata["charts"].value
+
+
+def test_feedback_drifts_too_in_its_features_and_in_its_outcome(released, predictions):
+    people = predictions.with_columns(
+        age=(pl.col("age") + 6).clip(upper_bound=100),
+        high_spend=pl.when(pl.int_range(pl.len()) % 4 == 0).then(1).otherwise("high_spend"),
+    )
+    people.write_csv(released.root / "sent.csv")
+    chain = released.chain()
+    observe(chain, released.root / "sent.csv")
+    table = chain.store.read_table(measure_drift(chain, "metro").output("drift").table)
+    moved_metrics = set(table.filter(pl.col("verdict") == MOVED)["metric"])
+    assert {"traffic.distance", "traffic.concept"} <= moved_metrics
+    assert not {metric for metric in moved_metrics if metric.startswith("drift.")}
+    assert "feedback: age: " in cause(table)
+    assert any("feedback" in svg for svg in pictures(table).values())
 
 
 def test_a_window_that_shrinks_and_rows_that_rules_refuse_are_named(released):
