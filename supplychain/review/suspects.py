@@ -70,7 +70,7 @@ def suspects(rows: pl.DataFrame, real: pl.DataFrame, schema: Schema, *, seed: in
         "quantities": _beside_others(rows, real, made, known, schema),
         "distance": _far(rows, real, schema, seed),
     }
-    weights = (1.0, 0.9, min(1.0, (ROOM / len(schema.names)) ** 0.5))
+    weights = (1.0, 0.9, min(1.0, ROOM / len(schema.names)))
     tails = [weight * _tail(look) for weight, look in zip(weights, looks.values(), strict=True)]
     score: NDArray[np.float64] = (np.stack(tails) ** POWER).sum(0)
     return Suspicion(score, looks, [tuple(schema.names[place] for place in places) for places in worst.tolist()])

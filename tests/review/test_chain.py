@@ -78,6 +78,6 @@ def test_a_window_waits_is_reviewed_and_published_and_another_is_rejected(projec
     assert code == 3 and json.loads(out)["outcome"] == "reject"
     code, out, err = supplychain("run", "clinic", "--window", "rural")
     assert code == 3 and "reject: 15 of" in err
-    assert json.loads(supplychain("releases", "clinic", "--json")[1])[-1]["windows"] == ["metro"]
+    assert json.loads(supplychain("releases", "clinic", "--json")[1])[-1]["windows"] == "metro"
     rejected = project.chain().store.read_table(project.chain().ledger.current("clinic", "rejected", "rural").table)
     assert rejected["_rules"].to_list().count(["review:impossible-value"]) == 15
