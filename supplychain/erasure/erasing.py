@@ -88,10 +88,14 @@ def erase_expired(chain: Chain, windows: list[str], *, reason: str, by: str) -> 
 
 
 def _done(chain: Chain, commits: list[Commit], people: int) -> Erased:
+    from supplychain.publish import point
+
     clear_removed(chain.ledger, chain.product.name)
     for commit in commits:
         chain.store.remove(f"{UNFINISHED}/{chain.product.name}/{commit.window}")
     forget(chain.ledger)  # it knew them by a hash, and is built anew
+    if any(commit.withdrawals for commit in commits):
+        point(chain.ledger, chain.product.name)
     return Erased(
         people,
         sum(removal.rows for commit in commits for removal in commit.removals),
