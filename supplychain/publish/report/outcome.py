@@ -21,7 +21,7 @@ TOO_FEW = "too few people to tell"
 
 def outcome(member: Member) -> dict[str, Any]:
     """The loss on gold before and after, slice by slice, with what may be said of it."""
-    found = _by_scope(member.evidence, ("loss.real", "fall.weighted", "fall.null", "slice.fall"))
+    found = _by_scope(member.evidence, ("loss.real", "fall.blend", "fall.null", "slice.fall"))
     rows = [_slice(name, one) for name, one in found.items() if "slice.fall" in one and "loss.real" in one]
     known = [row for row in rows if row["dot"]]
     marks = [(0.0, "no change")]
@@ -45,6 +45,7 @@ def outcome(member: Member) -> dict[str, Any]:
         "picture": picture,
         "said": said,
         "advice": "" if better else _advice(member),
+        "weights": member.made.notes.get("weights"),
         "alone": span(alone.value, alone.low, alone.high) if alone else "",
     }
 
@@ -59,7 +60,7 @@ def _advice(member: Member) -> str:
 
 
 def _slice(name: str, one: dict[str, Evidence]) -> dict[str, Any]:
-    before, fall, beyond = one["loss.real"], one.get("fall.weighted"), one["slice.fall"]
+    before, fall, beyond = one["loss.real"], one.get("fall.blend"), one["slice.fall"]
     null = one.get("fall.null")
     word, dot = TOO_FEW, None
     if beyond.low is not None and beyond.value is not None and beyond.high is not None:

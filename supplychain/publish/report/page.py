@@ -119,7 +119,7 @@ def _tiles(content: dict[str, Any], members: list[Member], *, external: bool) ->
 
 def _with_rows(member: Member) -> str:
     rows = {row.metric: row for row in member.evidence if row.scope == EVERYTHING}
-    before, fall = rows.get("loss.real"), rows.get("fall.weighted")
+    before, fall = rows.get("loss.real"), rows.get("fall.blend")
     if before is None or fall is None or before.value is None or fall.value is None:
         return ""
     return f"with the synthetic rows {number(before.value - fall.value)}"
