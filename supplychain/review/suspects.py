@@ -34,7 +34,7 @@ MOST = 25.0
 """Real rows that one empty pair may count for."""
 ROOM = 24
 """Columns up to which distance tells as much as the other looks: in many columns everybody is far from everybody."""
-POWER = 6
+POWER = 4
 
 
 @dataclass(frozen=True)
