@@ -13,7 +13,7 @@ from supplychain.errors import BadInput
 from supplychain.store import parquet_bytes, sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from supplychain.product import Product
@@ -30,8 +30,15 @@ class Arrival:
     content: str
 
 
-def arrivals(product: Product, root: Path) -> list[Arrival]:
+def arrivals(
+    product: Product, root: Path, kept: Callable[[pl.DataFrame], pl.DataFrame] = lambda rows: rows
+) -> list[Arrival]:
     """The windows that the source holds, declared ones in their order, found ones in that of their values.
+
+    Args:
+        product: The product.
+        root: The project.
+        kept: What landing leaves of the source's rows: not those of people who were erased.
 
     Raises:
         BadInput: The source cannot be used as the product declares it.
@@ -39,7 +46,7 @@ def arrivals(product: Product, root: Path) -> list[Arrival]:
     from supplychain.define.land import prepare
 
     where = describe(product.source)
-    frame = prepare(product, read_source(product, root), where, root)
+    frame = kept(prepare(product, read_source(product, root), where, root))
     parts = ((name, rows_of(product, frame, name)) for name in window_names(product, frame, where))
     return [Arrival(name, rows.height, content_of(rows)) for name, rows in parts if rows.height]
 

@@ -4,7 +4,7 @@ from supplychain.erasure.erasing import Erased, clear_removed, erase, erase_expi
 from supplychain.erasure.finding import Found, expired_windows, find_people, find_window
 from supplychain.erasure.keys import KEY_VARIABLE, ErasureKey, erasure_key
 from supplychain.erasure.stale import Stale, stale_windows
-from supplychain.erasure.suppress import records_of, without_erased
+from supplychain.erasure.suppress import records_of, windows_gone, without_erased, without_people
 
 __all__ = [
     "KEY_VARIABLE",
@@ -21,5 +21,7 @@ __all__ = [
     "find_window",
     "records_of",
     "stale_windows",
+    "windows_gone",
     "without_erased",
+    "without_people",
 ]

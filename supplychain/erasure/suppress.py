@@ -31,10 +31,24 @@ def without_erased(chain: Chain, window: str, rows: pl.DataFrame) -> pl.DataFram
         BadInput: The window was kept long enough; or the key is missing or another one, so that nobody could tell
             who was erased.
     """
+    _refuse_expired(chain, window, windows_gone(chain))
+    return without_people(chain, rows)
+
+
+def windows_gone(chain: Chain) -> set[str]:
+    """The windows that were kept long enough and erased as a whole."""
+    commits = chain.ledger.commits(chain.product.name)
+    return {commit.window for commit in commits if commit.erasure and commit.erasure.kind == "retention"}
+
+
+def without_people(chain: Chain, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a source, without those of people who were erased, whatever their window.
+
+    Raises:
+        BadInput: The key is missing or another one, so that nobody could tell who was erased.
+    """
     product, commits = chain.product, chain.ledger.commits(chain.product.name)
-    records = [(commit.window, commit.erasure) for commit in commits if commit.erasure]
-    _refuse_expired(chain, window, {name for name, record in records if record.kind == "retention"})
-    asked = [record for _, record in records if record.people]
+    asked = [commit.erasure for commit in commits if commit.erasure and commit.erasure.people]
     if not asked:
         return rows
     key = erasure_key(chain.store, why=f"people were erased from {product.name}: without it they would land again")

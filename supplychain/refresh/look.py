@@ -54,7 +54,7 @@ def look(chain: Chain) -> Look:
     Raises:
         BadInput: The source is away, or cannot be used; a suite cannot be read.
     """
-    state = _State(chain, {arrival.window: arrival for arrival in arrivals(chain.product, chain.root)})
+    state = _State(chain, _arrived(chain))
     gone = erased(chain)
     known = dict.fromkeys((*chain.product.windows, *state.arrived))
     causes: list[Cause] = []
@@ -68,6 +68,14 @@ def look(chain: Chain) -> Look:
     stale = {cause.window for cause in causes}
     causes += [cause for cause in rebalanced(chain) if cause.window not in stale and cause.window in state.arrived]
     return Look(tuple(causes), tuple(held))
+
+
+def _arrived(chain: Chain) -> dict[str, Arrival]:
+    """What the source holds, as landing would take it: without erased people and windows."""
+    from supplychain.erasure import windows_gone, without_people
+
+    found, gone = arrivals(chain.product, chain.root, lambda rows: without_people(chain, rows)), windows_gone(chain)
+    return {arrival.window: arrival for arrival in found if arrival.window not in gone}
 
 
 def mark(chain: Chain) -> str | None:
