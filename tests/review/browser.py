@@ -109,8 +109,12 @@ class Page:
         until(lambda: self._node("body"), "the page loads again")
 
     def _node(self, selector: str) -> int:
-        root = self.call("DOM.getDocument")["root"]["nodeId"]
-        return int(self.call("DOM.querySelector", nodeId=root, selector=selector)["nodeId"])
+        """The element's node; 0 where there is none, or the page has just gone away."""
+        try:
+            root = self.call("DOM.getDocument")["root"]["nodeId"]
+            return int(self.call("DOM.querySelector", nodeId=root, selector=selector)["nodeId"])
+        except AssertionError:
+            return 0
 
     def click(self, selector: str) -> None:
         """Click in the middle of an element, without any script of the page."""

@@ -229,6 +229,8 @@ class Script:
                 self.status, self.text, self.headers = answer.status, answer.read().decode(), answer.headers
         except urllib.error.HTTPError as error:
             self.status, self.text, self.headers = error.code, error.read().decode(), error.headers
+        except (urllib.error.URLError, ConnectionError):
+            self.status, self.text = 0, ""
         return self.text
 
     def field(self, name: str) -> str:

@@ -5,7 +5,7 @@
   const { base, csrf, mine } = desk.dataset;
   const store = `supplychain ${mine}`;
   const at = (id) => document.getElementById(id);
-  let pending = read(), cards = [], past = [], held = [], sending = false, fetching = false, ended = false, wait = 0;
+  let pending = read(), cards = [], past = [], held = [], sending = false, fetching = false, ended = false, wait = 0, last = "";
   let done = Number(desk.dataset.done), left = Number(desk.dataset.left), shown = performance.now();
   let current = card(desk.firstElementChild);
 
@@ -27,6 +27,7 @@
     current = next;
     if (!next) {
       desk.replaceChildren();
+      last = word || last;   // said when the next record is there
       if (ended) { location.reload(); } else { say("Loading the next record"); more(); }
       return;
     }
@@ -106,7 +107,7 @@
       const seen = new Set([current && current.id, ...cards.map((c) => c.id), ...pending.map((e) => e.item)]);
       cards.push(...got.cards.filter((c) => !seen.has(c.id)).map((c) => ({ id: c.id, node: fresh(c.html) })));
       fetching = false;
-      if (!current) { if (cards.length) show(cards.shift(), "Next"); else if (!pending.length) { ended = true; show(null); } else send(); }
+      if (!current) { if (cards.length) show(cards.shift(), last || "Next"); else if (!pending.length) { ended = true; show(null); } else send(); }
       again();
     } catch { fetching = false; setTimeout(more, 1000); }
   }
