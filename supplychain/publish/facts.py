@@ -86,6 +86,8 @@ def member(chain: Chain, step: Step, window: str) -> Member:
     measured = _maker(commits, "evidence", taken["evidence"], window)
     contents = {**{item.asset: item.content for item in measured.inputs}, **taken}
     judged = [gate for asset in ("real", "accepted", "evidence") for gate in ledger.gates(product, asset, taken[asset])]
+    if chain.product.review is None:  # its verdict of a time when it had a review says nothing now
+        judged = [gate for gate in judged if gate.suite != "review"]
     gates = excused(judged, _waivers(chain, step, blend))
     refused = [gate for gate in gates if gate.blocks]
     if refused or not any(gate.asset == "evidence" for gate in gates):
