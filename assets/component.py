@@ -12,6 +12,7 @@ from pydantic import ModelWrapValidatorHandler, model_validator
 from assets import define, generate, merge, monitor, publish, review, validate
 from assets.automation import schedules_of, sensors_of
 from assets.checks import checks_of
+from assets.feedback import feedback_sensors_of
 from assets.wiring import PRODUCT_TAG, Wiring
 from supplychain.product import Product
 from supplychain.project import read_product
@@ -86,5 +87,5 @@ class DataProduct(dg.Component):
             asset_checks=[*checks_of(wiring), *review.checks_of(wiring)],
             jobs=[job],
             schedules=schedules_of(wiring),
-            sensors=[*sensors_of(wiring), *review.sensors_of(wiring)],
+            sensors=[*sensors_of(wiring), *feedback_sensors_of(wiring), *review.sensors_of(wiring)],
         )

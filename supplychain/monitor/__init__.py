@@ -4,7 +4,7 @@ from supplychain.monitor.drift import judge_drift, measure_drift
 from supplychain.monitor.feedback import measure_feedback
 from supplychain.monitor.findings import METRICS
 from supplychain.monitor.incidents import Incident, incidents
-from supplychain.monitor.observe import Taken, observe
+from supplychain.monitor.observe import Taken, folder_mark, observe
 from supplychain.monitor.rebalance import rebalance
 from supplychain.monitor.words import alarm, cause, pictures
 
@@ -14,6 +14,7 @@ __all__ = [
     "Taken",
     "alarm",
     "cause",
+    "folder_mark",
     "incidents",
     "judge_drift",
     "measure_drift",

@@ -21,6 +21,7 @@ from supplychain.monitor.observed import (
     landed_schema,
 )
 from supplychain.monitor.reading import WINDOW, Feedback, is_settled, read_feedback
+from supplychain.store import sha256
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -87,6 +88,20 @@ def observe(
             remedy="mend the path, or try again when the source is back",
         )
     return [_take(chain, file, table, window, now)]
+
+
+def folder_mark(folder: Path) -> str:
+    """What a folder's files are known by without being read, by name, size and time: another mark, something new.
+
+    Raises:
+        BadInput: There is no such folder.
+    """
+    if not folder.is_dir():
+        raise BadInput(
+            "is not there", where=folder, place="monitor.feedback.folder", remedy="make it, or mend the path"
+        )
+    stats = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in _files_of(folder)]
+    return sha256(repr(stats).encode())[:16]
 
 
 def _files_of(folder: Path) -> list[Path]:

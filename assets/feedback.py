@@ -1,0 +1,66 @@
+"""A folder of feedback that is watched: new files are taken in, and what they tell is measured."""
+
+from __future__ import annotations
+
+import json
+
+import dagster as dg
+
+from assets.resources import Home
+from assets.wiring import Wiring
+from supplychain.chain import Chain
+from supplychain.errors import SupplyChainError
+from supplychain.monitor import Taken, folder_mark, observe
+from supplychain.project import find_product
+
+LOOK_SECONDS = 60
+MEASURED = ("feedback", "drift", "rebalance", "retired")
+"""What new feedback makes stale."""
+
+
+def feedback_sensors_of(wiring: Wiring) -> list[dg.SensorDefinition]:
+    """The sensor on `monitor.feedback.folder`, if the product file names one."""
+    folder = wiring.product.monitor.feedback.folder
+    if folder is None:
+        return []
+
+    @dg.sensor(
+        name=f"{wiring.group}__feedback",
+        job_name=wiring.group,
+        minimum_interval_seconds=LOOK_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description=f"Takes in predictions and outcomes that come to {folder}, and measures them.",
+    )
+    def sensor(context: dg.SensorEvaluationContext, home: Home) -> dg.SensorResult:
+        try:
+            now = folder_mark(wiring.root / folder)
+            if context.cursor and json.loads(context.cursor)["mark"] == now:
+                return dg.SensorResult(skip_reason=f"{folder}: no file has changed", cursor=context.cursor)
+            name = wiring.product.name
+            chain = Chain.open(find_product(name, wiring.root), wiring.root, home.store().url)
+            return _measured(wiring, observe(chain, wiring.root / folder), now)
+        except (SupplyChainError, OSError) as error:
+            return dg.SensorResult(skip_reason=f"{error}; looked at again", cursor=context.cursor)
+
+    return [sensor]
+
+
+def _measured(wiring: Wiring, taken: list[Taken], mark: str) -> dg.SensorResult:
+    """A run for each window whose feedback is another now; a file that is still being written is looked at again."""
+    unsettled = any(one.status == "still being written" for one in taken)
+    windows: dict[str, list[str]] = {}
+    for one in taken:
+        for window in one.windows:
+            windows.setdefault(window, []).append(one.content)
+    requests = [
+        dg.RunRequest(
+            run_key=f"{wiring.product.name} feedback {window} {'-'.join(sorted(contents))[:200]}",
+            partition_key=window,
+            asset_selection=[wiring.key(noun) for noun in MEASURED],
+            tags={"supplychain/feedback": f"{len(contents)} files"},
+        )
+        for window, contents in windows.items()
+    ]
+    told = "; ".join(one.words for one in taken if one.status != "nothing new") or "nothing new has come"
+    cursor = json.dumps({"mark": "" if unsettled else mark})
+    return dg.SensorResult(run_requests=requests, skip_reason=None if requests else told, cursor=cursor)
