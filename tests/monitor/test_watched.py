@@ -17,13 +17,17 @@ DEFS = "assets/products/clinic/defs.yaml"
 def look(released):
     """A tick of the sensor; it keeps its cursor."""
     released.edit(DEFS, "feedback: {settle_seconds: 0.0}", "feedback: {settle_seconds: 0.0, folder: sent}")
-    sensor = definitions_of(released.root).get_repository_def().get_sensor_def("clinic__feedback")
+    repository = definitions_of(released.root).get_repository_def()
+    sensor = repository.get_sensor_def("clinic__feedback")
     cursors = [None]
 
     def tick() -> dg.SensorExecutionData:
         home = {"home": Home(url=str(released.home))}
         with opened_instance(released.root, Store.open(released.home)) as instance:
-            done = sensor.evaluate_tick(dg.build_sensor_context(instance, cursors[-1], resources=home))
+            context = dg.build_sensor_context(
+                instance, cursors[-1], repository_def=repository, sensor_name=sensor.name, resources=home
+            )
+            done = sensor.evaluate_tick(context)
         cursors.append(done.cursor)
         return done
 
