@@ -5,6 +5,7 @@ from __future__ import annotations
 import html.parser
 import json
 import re
+import sys
 
 import polars as pl
 import pytest
@@ -16,6 +17,15 @@ from supplychain.publish.folder import check_folder
 from supplychain.store import Store
 
 AUDIENCES = ("internal", "external")
+
+
+def croissant_validator():
+    """mlcroissant; it brings a logger that would close the stream which pytest captures when logging is set up anew."""
+    mlc = pytest.importorskip("mlcroissant", reason="the validator of Croissant is in the extra dev")
+    from absl import logging
+
+    logging.get_absl_handler().python_handler.stream = sys.__stderr__
+    return mlc
 
 
 def folder(project, audience):
@@ -130,7 +140,7 @@ def test_an_external_release_tells_no_figure_that_real_rows_gave(released):
 
 @pytest.mark.parametrize("audience", AUDIENCES)
 def test_croissant_validates_and_loads(released, audience):
-    mlc = pytest.importorskip("mlcroissant", reason="the validator of Croissant is in the extra dev")
+    mlc = croissant_validator()
     place = folder(released, audience)
     dataset = mlc.Dataset(place / "croissant.json")
     assert not dataset.metadata.issues.errors
@@ -142,7 +152,7 @@ def test_croissant_validates_and_loads(released, audience):
 
 
 def test_croissant_notices_an_altered_file(released):
-    mlc = pytest.importorskip("mlcroissant", reason="the validator of Croissant is in the extra dev")
+    mlc = croissant_validator()
     place = folder(released, "internal")
     file = place / "data/metro.parquet"
     pl.read_parquet(file).head(5).write_parquet(file)
