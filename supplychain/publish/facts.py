@@ -121,23 +121,23 @@ def _waivers(chain: Chain, step: Step, blend: Commit) -> list[Waiver]:
 
 
 def _path(commits: list[Commit], blend: Commit) -> list[Commit]:
-    """The commits behind a blend, oldest first: of each content, the newest that made it."""
-    found, wanted = {blend.id: blend}, [blend]
-    while wanted:
-        for item in wanted.pop().inputs:
-            maker = next(
-                (
-                    commit
-                    for commit in reversed(commits)
-                    if commit.window == item.window
-                    and any(o.asset == item.asset and o.content == item.content for o in commit.outputs)
-                ),
-                None,
-            )
-            if maker is not None and maker.id not in found:
-                found[maker.id] = maker
-                wanted.append(maker)
-    return sorted(found.values(), key=lambda commit: (commit.sequence, commit.id))
+    """The commits behind a blend, of each content the newest that made it: what was read before what read it.
+
+    By what they made, where neither read the other, and not by when: a release that is rebuilt tells the same.
+    """
+    makers = {(commit.window, made.asset, made.content): commit for commit in commits for made in commit.outputs}
+    depths: dict[str, int] = {}
+
+    def depth(commit: Commit) -> int:
+        if commit.id not in depths:
+            depths[commit.id] = 0  # a step that read what it made before reads itself
+            behind = (makers.get((item.window, item.asset, item.content)) for item in commit.inputs)
+            depths[commit.id] = 1 + max((depth(maker) for maker in behind if maker is not None), default=0)
+        return depths[commit.id]
+
+    depth(blend)
+    found = [commit for commit in commits if commit.id in depths]
+    return sorted(found, key=lambda commit: (depths[commit.id], commit.window, [made.asset for made in commit.outputs]))
 
 
 def _tables(chain: Chain, commits: list[Commit], contents: dict[str, str], window: str) -> dict[str, pl.DataFrame]:

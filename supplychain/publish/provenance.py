@@ -32,12 +32,11 @@ _ASSERTIONS_FACET = (
 
 
 def events(product: str, version: str, audience: Audience, members: Iterable[Member]) -> bytes:
-    """The events of a release, in the order of the log."""
+    """The events of a release: window by window, what was read before what read it."""
     members = list(members)
     hidden = {"gold", "tune"} if audience == EXTERNAL else set()
     commits = {commit.id: commit for member in members for commit in member.path}
-    ordered = sorted(commits.values(), key=lambda commit: (commit.sequence, commit.id))
-    told = [_event(product, commit, hidden) for commit in ordered]
+    told = [_event(product, commit, hidden) for commit in commits.values()]
     release = f"{product}/release/{version}/{audience}"
     made = [
         _run(

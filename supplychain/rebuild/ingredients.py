@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from supplychain.ledger import Input
+from supplychain.publish.facts import ABOUT, COMPARED
+
 if TYPE_CHECKING:
-    from supplychain.ledger import Commit, Input, Ledger
+    from supplychain.ledger import Commit, Ledger
 
 AGAIN = ("synthesizer", "candidates", "accepted", "blend")
 """What is made again, in this order; all else that these were made of is taken from the store."""
@@ -58,7 +61,7 @@ def ingredients_of(ledger: Ledger, product: str, version: str) -> Ingredients:
         key=lambda member: member.made["blend"].file_name,
     )
     again = {commit.id for member in members for commit in member.made.values()}
-    wanted = {item for member in members for item in _taken(member)}
+    wanted = {item for member in members for item in (*_taken(member), *_told(member, before))}
     given = [commit for commit in before if commit.id not in again and _is_given(commit, wanted, before, members)]
     return Ingredients(release, tuple(members), tuple(given), tuple(_gone(ledger, product, wanted, given)))
 
@@ -88,6 +91,21 @@ def _maker(commits: list[Commit], asset: str, window: str, content: str) -> Comm
 def _taken(member: Member) -> set[Input]:
     """What the window's steps read and do not make themselves."""
     return {item for commit in member.made.values() for item in commit.inputs if item.asset not in AGAIN}
+
+
+def _told(member: Member, commits: list[Commit]) -> set[Input]:
+    """What the window's report tells of beside: the plan and the gaps that were measured by, and what came of these."""
+    (evidence,) = (item for item in member.made["blend"].inputs if item.asset == "evidence")
+    measured = _maker(commits, "evidence", evidence.window, evidence.content)
+    told = {item for item in measured.inputs if item.asset in ABOUT} if measured else set()
+    gaps = {item.content for item in told if item.asset == "gaps"}
+    return told | {
+        Input(output.asset, commit.window, output.content)
+        for commit in commits
+        if commit.window == member.window and any(item.content in gaps for item in commit.inputs)
+        for output in commit.outputs
+        if output.asset in COMPARED
+    }
 
 
 def _is_given(commit: Commit, wanted: set[Input], commits: list[Commit], members: list[Member]) -> bool:

@@ -138,7 +138,7 @@ def _weights(subject: Subject, found: Effect) -> Iterator[Evidence]:
     """What a synthetic row weighs: all alike with the least loss on tune, and as chosen for each slice."""
     weights, n = found.weights, found.bench.tune.height
     yield subject.row("weight.best", weights.best, weights.near, found.weight, n)
-    for slice_ in subject.taken:
+    for slice_ in sorted(subject.taken):
         chosen = weights.slices.get(slice_, weights.joint)
         yield subject.row("weight.chosen", chosen, (None, None), weights.prior, n, slice_)
 

@@ -10,7 +10,9 @@ from assets.driver import run_window
 from supplychain.store import Store
 from tests.conftest import CLINIC, EVIDENCE, REAL, REPO, SYNTHETIC, Project
 
-REFRESHED = CLINIC + "  refresh: {look_seconds: 5}\n  monitor: {act: rebuild}\n"
+HARMLESS = CLINIC.replace("    coverage:", "    risk: {synthetic_weight: 0.01}\n    coverage:")
+"""Rows of independent columns harm at a higher weight, and would be retired."""
+REFRESHED = HARMLESS + "  refresh: {look_seconds: 5}\n  monitor: {act: rebuild}\n"
 
 
 def write_clinic(project: Project, people, product: str = REFRESHED) -> None:

@@ -134,10 +134,11 @@ def test_rows_that_people_reject_are_kept_with_reason_and_name_and_left_out_of_t
     assert rejected["_values"].to_list() == [["by ann"]] * 4
     again = reviewed.chain.store.read_table(take_verdict(reviewed.chain, "metro").output("rejected").table)
     assert again.equals(rejected), "taking the verdict twice rejects nothing twice"
-    from supplychain.merge.blend import without_refused
+    from supplychain.merge.blend import refused_by_people
 
     with reviewed.chain.step("merge", "metro") as step:
-        kept = without_refused(step, step.read("accepted"))
+        without = refused_by_people(step)
+        kept = step.read("accepted").join(without, on=["_batch", "_row"], how="anti")
     assert kept.height == 900 - 4 and not set(kept["_row"]) & {item.row for item in bad}
 
 
