@@ -306,7 +306,10 @@ def run_elsewhere(project, supplychain, monkeypatch) -> dict[str, bytes]:
 
 @pytest.mark.parametrize(
     ("moments", "work"),
-    [((FIRST_TABLE, FIRST_COMMIT), BY_LIBRARY), ((RELEASE_STAGED, RELEASE_COMMIT), BY_COMMAND)],
+    [
+        ((FIRST_TABLE, FIRST_COMMIT), BY_LIBRARY),
+        pytest.param((RELEASE_STAGED, RELEASE_COMMIT), BY_COMMAND, marks=pytest.mark.long),
+    ],
     ids=["a step, before its first table and before its commit", "a release, staged and before its commit"],
 )
 def test_a_killed_run_leaves_nothing_that_is_read_and_the_next_one_is_right(

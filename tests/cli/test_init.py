@@ -233,11 +233,12 @@ def bundled(name: str, folder: Path) -> Path:
     return file
 
 
-def test_init_then_run_makes_a_release(folder, supplychain):
-    bundled("breast_cancer", folder)
-    assert supplychain("init", "--from", "breast_cancer.csv")[0] == 0
+@pytest.mark.parametrize("name", ["wine", pytest.param("breast_cancer", marks=pytest.mark.long)])
+def test_init_then_run_makes_a_release(folder, supplychain, name):
+    bundled(name, folder)
+    assert supplychain("init", "--from", f"{name}.csv")[0] == 0
     assert supplychain("check")[0] == 0
-    code, out, err = supplychain("run", "breast-cancer", "--json")
+    code, out, err = supplychain("run", name.replace("_", "-"), "--json")
     assert code == 0, err
     (run,) = json.loads(out)
     assert run["release"]["version"] == "1.0.0"

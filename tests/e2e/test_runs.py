@@ -53,7 +53,6 @@ def test_gold_and_tune_people_are_never_in_a_release(project, supplychain):
     assert overlap.height == twins.height
 
 
-@pytest.mark.anew
 def test_running_again_changes_nothing(project, supplychain):
     assert supplychain("run", "clinic", "--window", "metro")[0] == 0
     before = {path.name: path.read_bytes() for path in (project.home / "releases").rglob("*") if path.is_file()}
@@ -112,7 +111,7 @@ def test_a_planted_rule_violation_is_refused(project, supplychain, monkeypatch):
     assert "age" in set(table["_rules"].explode())
 
 
-@pytest.mark.parametrize("share", [0.01, 0.25])
+@pytest.mark.parametrize("share", [0.01, pytest.param(0.25, marks=pytest.mark.long)])
 def test_planted_copies_of_train_people_are_refused(project, supplychain, monkeypatch, share):
     """A generator that gives back some of the people it was trained on."""
     from supplychain.generate.marginals import Marginals
@@ -170,6 +169,7 @@ def test_lineage_answers_its_three_questions(project, supplychain):
     assert went_into(ledger, "clinic", "1.1.0").equals(into)
 
 
+@pytest.mark.long
 def test_the_multiprocess_executor_gives_the_same_release(project, supplychain, tmp_path, monkeypatch):
     """Every step in a process of its own: commits come from several, and the bytes are those of one."""
     assert supplychain("run", "clinic", "--window", "metro")[0] == 0
@@ -184,6 +184,7 @@ def test_the_multiprocess_executor_gives_the_same_release(project, supplychain, 
     assert api.load("clinic", home=str(home)).equals(in_process)
 
 
+@pytest.mark.long
 def test_students_with_several_rows_keep_one_role(oulad, supplychain):
     """The second product: several rows a student, codes that are text, four windows."""
     for window in ("2013B", "2013J"):
@@ -203,7 +204,9 @@ def test_students_with_several_rows_keep_one_role(oulad, supplychain):
     assert '"in_release": "1.1.0"' in status
 
 
-@pytest.mark.parametrize("settings", ["gaussian-copula", "ctgan, settings: {epochs: 1}"])
+@pytest.mark.parametrize(
+    "settings", ["gaussian-copula", pytest.param("ctgan, settings: {epochs: 1}", marks=pytest.mark.long)]
+)
 def test_sdv_synthesizers_go_through_the_chain(project, supplychain, settings):
     """Chosen by name in the product file; whether their rows pass is for the gates to say."""
     project.edit("assets/products/clinic/defs.yaml", "synthesizer: marginals", f"synthesizer: {settings}")
@@ -217,6 +220,7 @@ def test_sdv_synthesizers_go_through_the_chain(project, supplychain, settings):
     assert batch["synthesizer"].unique().to_list() == [settings.partition(",")[0]]
 
 
+@pytest.mark.long
 def test_sdv_is_imported_only_where_it_is_used(project):
     """A whole run with `trees`, in a process of its own, without SDV or torch in it."""
     project.edit("assets/products/clinic/defs.yaml", "synthesizer: marginals", "synthesizer: trees")

@@ -330,6 +330,7 @@ def test_entrants_and_the_budget_change_no_seed(project):
     assert recipe(synthesizer="marginals") == find_product("clinic", project.root).recipe_hash
 
 
+@pytest.mark.long
 def test_a_run_shows_the_tournament_and_evidence_that_of_a_release(project, supplychain):
     entered(project, TWO)
     code, out, err = supplychain("run", "clinic", "--window", "metro")
