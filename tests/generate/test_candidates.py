@@ -373,7 +373,7 @@ def alive(pid):
     return False
 
 
-@pytest.mark.parametrize("workers", [1, 4])
+@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.long), 4])
 def test_after_a_crash_finished_batches_are_used_again_and_the_bytes_are_the_same(project, workers, tmp_path):
     product = "assets/products/clinic/defs.yaml"
     project.edit(

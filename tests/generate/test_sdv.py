@@ -193,6 +193,7 @@ for name, rules in (("ctgan", ()), ("tvae", ("x <= y", "a + b + c <= 1"))):
 """
 
 
+@pytest.mark.long
 def test_a_neural_fit_follows_from_the_seed_in_any_process(tmp_path):
     """SDV orders columns as a Python set does, by hashes that differ from process to process."""
     table().write_parquet(tmp_path / "rows")

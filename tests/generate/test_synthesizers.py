@@ -114,6 +114,7 @@ def test_numpys_and_torchs_global_states_are_left_alone(people):
     assert (np.random.random(), float(torch.rand(1))) == expected
 
 
+@pytest.mark.long
 def test_a_thousand_batches_repeat_no_row_stream(people):
     """SDV by itself repeats: every fitted or loaded synthesizer yields the same first sample."""
     from supplychain import seeds

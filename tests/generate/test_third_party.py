@@ -42,6 +42,7 @@ def install(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.long
 def test_the_example_of_the_documentation_runs_a_product(project, tmp_path):
     project.edit(DEFS, "  generate: {synthesizer: marginals}\n", block("yaml"))
     path = os.pathsep.join([str(install(tmp_path / "site")), str(REPO)])
