@@ -51,6 +51,8 @@ def outcome_shift(
     stratum: NDArray[np.int64],
     real: NDArray[np.float64],
     inside: list[NDArray[np.bool_]],
+    *,
+    of: int = 1,
 ) -> tuple[float, float, float]:
     """How far the outcome's rate among made rows lies above that of real ones in the same strata, with 95% limits.
 
@@ -61,6 +63,7 @@ def outcome_shift(
         stratum: The stratum of each made row, from 0 on.
         real: The same of real rows.
         inside: Of each stratum which real rows lie in it; made rows of a stratum without real ones are left out.
+        of: How many groups are looked at together: the limits hold for all of them at once (Bonferroni).
 
     Returns:
         Value and limits; NaN where nothing can be compared.
@@ -73,12 +76,26 @@ def outcome_shift(
     if len(made) < 2:
         return float("nan"), float("nan"), float("nan")
     weights = np.bincount(stratum, minlength=len(inside)) / len(made)
-    expected, variance = np.zeros(made.shape[1]), made.var(axis=0, ddof=1) / len(made)
+    expected, variance = np.zeros(made.shape[1]), _variance(made)
     for weight, mask in zip(weights, inside, strict=True):
         if weight:
             expected += weight * real[mask].mean(axis=0)
-            variance += weight**2 * real[mask].var(axis=0, ddof=1) / mask.sum()
+            variance += weight**2 * _variance(real[mask])
     shift, error = made.mean(axis=0) - expected, np.sqrt(variance)
     worst = int(np.argmax(np.abs(shift) / np.maximum(error, 1e-12)))
-    margin = float(ndtri(1 - 0.025 / made.shape[1])) * float(error[worst])
+    margin = float(ndtri(1 - 0.025 / (made.shape[1] * of))) * float(error[worst])
     return float(shift[worst]), float(shift[worst]) - margin, float(shift[worst]) + margin
+
+
+def _variance(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The variance of each column's mean; of a rate with half a case more on either side, so that none of all is known
+    no better than one of all (Agresti and Coull, 1998, with one more row instead of four).
+    """
+    import numpy as np
+
+    if np.isin(values, (0.0, 1.0)).all():
+        rate = (values.sum(axis=0) + 0.5) / (len(values) + 1)
+        of_rates: NDArray[np.float64] = rate * (1 - rate) / len(values)
+        return of_rates
+    found: NDArray[np.float64] = values.var(axis=0, ddof=1) / len(values)
+    return found

@@ -57,8 +57,9 @@ def bias(row: Row, effect: Effect, made: Made, gold: pl.DataFrame, sensitive: Se
     groupings = [Grouping.of(made.real, *names) for names in (*((name,) for name in columns), *pairs)]
     for grouping in groupings:
         yield from _gaps(row, effect, grouping)
+    groups = sum(len(grouping.labels) for grouping in groupings)
     for grouping in groupings:
-        yield from _presence(row, made, gold, grouping)
+        yield from _presence(row, made, gold, grouping, groups)
 
 
 def _gaps(row: Row, effect: Effect, grouping: Grouping) -> Iterator[Evidence]:
@@ -151,10 +152,11 @@ class Made:
         return found
 
 
-def _presence(row: Row, made: Made, gold: pl.DataFrame, grouping: Grouping) -> Iterator[Evidence]:
+def _presence(row: Row, made: Made, gold: pl.DataFrame, grouping: Grouping, groups: int) -> Iterator[Evidence]:
     """Each group's share of the rows and its outcome's rate, against real rows of the same slices.
 
-    Both have what gold shows against train as their reference.
+    Both have what gold shows against train as their reference. Limits of rates hold for all so many groups at once: of
+    thirty good ones one would be surely raised otherwise.
     """
     import numpy as np
 
@@ -171,7 +173,7 @@ def _presence(row: Row, made: Made, gold: pl.DataFrame, grouping: Grouping) -> I
         yield row("bias.share", value, (low, high), reference, len(here), label)
         if here.sum() >= LEAST_PEOPLE:
             each, whole = _each(made.inside, among), _each(everyone, among)
-            value, low, high = outcome_shift(rates[here], made.slice_[here], real_rates[among], each)
+            value, low, high = outcome_shift(rates[here], made.slice_[here], real_rates[among], each, of=groups)
             reference = outcome_shift(gold_rates[at], nobody[at], real_rates[among], whole)[0]
             yield row("bias.outcome", value, (low, high), reference, int(here.sum()), label)
 

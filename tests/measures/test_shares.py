@@ -33,6 +33,15 @@ def test_none_of_a_group_has_limits_and_a_group_that_nobody_has_none():
     assert np.isnan(outcome_shift(np.ones((1, 1)), np.zeros(1, dtype=int), np.ones((100, 1)), everyone)).all()
 
 
+def test_a_rate_of_none_is_not_known_for_sure_and_many_groups_widen_the_limits():
+    everyone, nobody = [np.ones(40, dtype=bool)], np.zeros(40, dtype=int)
+    none, some = np.zeros((40, 1)), (np.arange(40) < 4).astype(float)[:, None]
+    _, low, high = outcome_shift(none, nobody, none, everyone)
+    assert low < 0 < high
+    one, many = (outcome_shift(some, nobody, none, everyone, of=groups) for groups in (1, 40))
+    assert one[0] == many[0] == pytest.approx(0.1) and many[1] < one[1] < one[2] < many[2]
+
+
 def test_limits_hold_what_is_true_nineteen_times_in_twenty():
     rng, everyone, missed = np.random.default_rng(1), [np.ones(800, dtype=bool)], {"share": 0, "outcome": 0}
     for _ in range(200):
