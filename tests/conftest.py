@@ -18,6 +18,7 @@ from supplychain.project import find_product
 REPO = Path(__file__).resolve().parents[1]
 SHARED_DATA = Path(os.environ.get("SUPPLYCHAIN_TEST_DATA", REPO.parent / "shared" / "data"))
 
+os.environ.pop("COLUMNS", None)  # pytest-xdist says 80 to its workers: tables would be cut
 settings.register_profile("supplychain", deadline=None, max_examples=50, derandomize=True)
 settings.load_profile("supplychain")
 
