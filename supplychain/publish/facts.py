@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from supplychain.errors import GateRefused
+from supplychain.ledger.behind import behind, maker_of
 from supplychain.ledger.verdicts import excused, in_force, refusal
 
 if TYPE_CHECKING:
@@ -94,19 +95,23 @@ def member(chain: Chain, step: Step, window: str) -> Member:
         where = f"product {product}: window {window}"
         what = refusal(refused[0], where) if refused else f"{where}: the evidence has not been judged"
         raise GateRefused(f"{what}; nothing is published")
-    path = _path(commits, blend)
-    batches = [batch for commit in path for batch in commit.batches]
+    path = behind(commits, blend)
+    batches = _batches(commits, window, taken["accepted"])
     tables = _tables(chain, commits, contents, window)
     return Member(window, blend, batches, list(measured.evidence), gates, contents, tables, path)
 
 
 def _maker(commits: list[Commit], asset: str, content: str, window: str) -> Commit:
     """The newest commit that made a content."""
-    return next(
-        commit
-        for commit in reversed(commits)
-        if commit.window == window and any(o.asset == asset and o.content == content for o in commit.outputs)
-    )
+    made = maker_of(commits, asset, window, content)
+    assert made is not None, f"{asset} of window {window} is an input, so that a commit made it"
+    return made
+
+
+def _batches(commits: list[Commit], window: str, accepted: str) -> list[Batch]:
+    """The batches that accepted rows were drawn from, and no others that led to the plan."""
+    taken = {item.asset: item.content for item in _maker(commits, "accepted", accepted, window).inputs}
+    return list(_maker(commits, "candidates", taken["candidates"], window).batches)
 
 
 def _waivers(chain: Chain, step: Step, blend: Commit) -> list[Waiver]:
@@ -118,26 +123,6 @@ def _waivers(chain: Chain, step: Step, blend: Commit) -> list[Waiver]:
         return list(blend.waivers)
     now = in_force(chain.ledger, chain.product.name, blend.window)
     return [waiver for waiver in blend.waivers if waiver in now]
-
-
-def _path(commits: list[Commit], blend: Commit) -> list[Commit]:
-    """The commits behind a blend, oldest first: of each content, the newest that made it."""
-    found, wanted = {blend.id: blend}, [blend]
-    while wanted:
-        for item in wanted.pop().inputs:
-            maker = next(
-                (
-                    commit
-                    for commit in reversed(commits)
-                    if commit.window == item.window
-                    and any(o.asset == item.asset and o.content == item.content for o in commit.outputs)
-                ),
-                None,
-            )
-            if maker is not None and maker.id not in found:
-                found[maker.id] = maker
-                wanted.append(maker)
-    return sorted(found.values(), key=lambda commit: (commit.sequence, commit.id))
 
 
 def _tables(chain: Chain, commits: list[Commit], contents: dict[str, str], window: str) -> dict[str, pl.DataFrame]:

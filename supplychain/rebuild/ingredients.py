@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from supplychain.ledger.behind import behind, maker_of
+
 if TYPE_CHECKING:
     from supplychain.ledger import Commit, Input, Ledger
 
 AGAIN = ("synthesizer", "candidates", "accepted", "blend")
 """What is made again, in this order; all else that these were made of is taken from the store."""
+TOLD = ("roi", "sensitivity")
+"""What a report tells of beside: made of the same gaps, and read by nothing else."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,13 @@ def ingredients_of(ledger: Ledger, product: str, version: str) -> Ingredients:
     )
     again = {commit.id for member in members for commit in member.made.values()}
     wanted = {item for member in members for item in _taken(member)}
-    given = [commit for commit in before if commit.id not in again and _is_given(commit, wanted, before, members)]
+    led = {commit.id: commit for commit in behind(before, *_ends(before, members))}
+    gaps = {item for commit in led.values() for item in commit.inputs if item.asset == "gaps"}
+    given = [
+        commit
+        for commit in before
+        if commit.id not in again and (commit.id in led or _is_about(commit, wanted, members) or _tells(commit, gaps))
+    ]
     return Ingredients(release, tuple(members), tuple(given), tuple(_gone(ledger, product, wanted, given)))
 
 
@@ -67,22 +77,17 @@ def _member(commits: list[Commit], window: str, blend: str) -> Member:
     """The window's commits, from its blend backwards."""
     made, contents = {}, {"blend": blend}
     for asset in reversed(AGAIN):
-        if asset in contents and (commit := _maker(commits, asset, window, contents[asset])):
+        if asset in contents and (commit := maker_of(commits, asset, window, contents[asset])):
             made[asset] = commit
             contents |= {item.asset: item.content for item in commit.inputs if item.asset in AGAIN}
     return Member(window, made, {asset: contents[asset] for asset in made})
 
 
-def _maker(commits: list[Commit], asset: str, window: str, content: str) -> Commit | None:
-    """The newest commit that made a content."""
-    return next(
-        (
-            commit
-            for commit in reversed(commits)
-            if commit.window == window and any((o.asset, o.content) == (asset, content) for o in commit.outputs)
-        ),
-        None,
-    )
+def _ends(commits: list[Commit], members: list[Member]) -> list[Commit]:
+    """The blends, and what measured their rows."""
+    read = [item for member in members for item in member.made["blend"].inputs if item.asset == "evidence"]
+    measured = [maker_of(commits, item.asset, item.window, item.content) for item in read]
+    return [member.made["blend"] for member in members] + [commit for commit in measured if commit]
 
 
 def _taken(member: Member) -> set[Input]:
@@ -90,23 +95,25 @@ def _taken(member: Member) -> set[Input]:
     return {item for commit in member.made.values() for item in commit.inputs if item.asset not in AGAIN}
 
 
-def _is_given(commit: Commit, wanted: set[Input], commits: list[Commit], members: list[Member]) -> bool:
-    """Whether a commit made, or judged, what is taken as it is; releases, waivers and withdrawals count too."""
+def _is_about(commit: Commit, wanted: set[Input], members: list[Member]) -> bool:
+    """Whether a commit judged what is taken or made; releases, waivers and withdrawals count too."""
     if commit.release or commit.waivers or commit.withdrawals:
         return True
-    for item in wanted:
-        if _maker(commits, item.asset, item.window, item.content) is commit:
-            return True
     about = {(item.asset, item.content) for item in wanted}
     about |= {(asset, content) for member in members for asset, content in member.contents.items()}
     return any((gate.asset, gate.content) in about for gate in commit.gates)
+
+
+def _tells(commit: Commit, gaps: set[Input]) -> bool:
+    """Whether a commit made, of these gaps, what a report tells of."""
+    return not gaps.isdisjoint(commit.inputs) and any(made.asset in TOLD for made in commit.outputs)
 
 
 def _gone(ledger: Ledger, product: str, wanted: set[Input], given: list[Commit]) -> list[str]:
     """What cannot be read any more."""
     gone = []
     for item in sorted(wanted, key=lambda one: (one.window, one.asset)):
-        maker = _maker(given, item.asset, item.window, item.content)
+        maker = maker_of(given, item.asset, item.window, item.content)
         output = next((o for o in maker.outputs if o.content == item.content), None) if maker else None
         if output and output.path and ledger.store.exists(output.path):
             continue

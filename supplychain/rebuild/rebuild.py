@@ -23,7 +23,7 @@ from supplychain.ledger import Ledger
 from supplychain.ledger.log import EVENTS
 from supplychain.ledger.verdicts import on_day
 from supplychain.merge import blend
-from supplychain.publish import publish
+from supplychain.publish import MANIFEST, PUBLIC_KEY, SIGNATURE, publish
 from supplychain.rebuild.ingredients import AGAIN, Ingredients, Member, ingredients_of
 from supplychain.store import Store, sha256
 from supplychain.validate import screen
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from supplychain.product import Product
 
 STEPS = dict(zip(AGAIN, (fit_synthesizer, sample_candidates, screen, blend), strict=True))
-MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ class Rebuilt:
         version: Its version.
         same: Whether its manifest, and with it every file, is the same byte for byte.
         differences: The first thing that differs, and what was made with other code; empty where all is the same.
-        files: Files that were compared.
+        files: Files of all audiences that were compared; signatures are of the manifest, and not made again.
         folder: Where it lies now, if it was to be kept.
     """
 
@@ -122,11 +121,11 @@ class _Work:
         files = 0
         if not differences:
             self._progress("publishing")
-            made = publish(self._at(self._found.release), self._found.release.window).release
+            made = publish(self._at(self._found.release), self._found.release.window, sign=False).release
             assert made is not None
             differences, files = self._compare(made.path, release.path, release.manifest)
             if target:
-                self._take(made.path, target)
+                self._take(made.path, target, signed=not differences)
         if differences:
             differences += self._other_code()
         return Rebuilt(self._product, release.version, not differences, tuple(differences), files, str(target or ""))
@@ -194,10 +193,11 @@ class _Work:
 
     def _compare(self, made: str, was: str, manifest: str) -> tuple[list[str], int]:
         """What differs first between the two folders, by their manifests; and how many files there are."""
+        assert self._store.local is not None
         data = self._store.read(f"{made}/{MANIFEST}")
         now = json.loads(data)
         if sha256(data) == manifest:
-            return [], len(now["files"]) + 1
+            return [], sum(file.is_file() for file in (self._store.local / made).rglob("*"))
         if not self._chain.store.exists(f"{was}/{MANIFEST}"):
             return ["the manifest differs from the log's hash, and the published one is gone"], len(now["files"])
         before = json.loads(self._chain.store.read(f"{was}/{MANIFEST}"))
@@ -219,6 +219,12 @@ class _Work:
                     lines.append(f"{name} {version} made it, this is {now or 'not installed'}")
         return lines
 
-    def _take(self, path: str, target: Path) -> None:
+    def _take(self, path: str, target: Path, *, signed: bool) -> None:
+        """Put what was made into a folder; a manifest that came out the same has the signature that it had."""
         assert self._store.local is not None
         shutil.move(str(self._store.local / path), target)
+        for manifest in list(target.rglob(MANIFEST)) if signed else ():
+            for name in (SIGNATURE, PUBLIC_KEY):
+                there = f"{self._release.path}/{manifest.relative_to(target).with_name(name).as_posix()}"
+                if self._chain.store.exists(there):
+                    manifest.with_name(name).write_bytes(self._chain.store.read(there))
