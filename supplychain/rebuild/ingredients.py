@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from supplychain.ledger.behind import behind, maker_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from supplychain.ledger import Commit, Input, Ledger
 
 AGAIN = ("synthesizer", "candidates", "accepted", "blend")
@@ -84,10 +86,22 @@ def _member(commits: list[Commit], window: str, blend: str) -> Member:
 
 
 def _ends(commits: list[Commit], members: list[Member]) -> list[Commit]:
-    """The blends, and what measured their rows."""
+    """The blends, what measured their rows, and what people said of these."""
     read = [item for member in members for item in member.made["blend"].inputs if item.asset == "evidence"]
     measured = [maker_of(commits, item.asset, item.window, item.content) for item in read]
-    return [member.made["blend"] for member in members] + [commit for commit in measured if commit]
+    reviewed = [commit for member in members for commit in reviews(commits, member)]
+    return [member.made["blend"] for member in members] + [commit for commit in measured if commit] + reviewed
+
+
+def reviews(commits: Iterable[Commit], member: Member) -> list[Commit]:
+    """The commits by which people's verdicts on a window's accepted rows were taken in, oldest first."""
+    return [
+        commit
+        for commit in commits
+        if commit.step == "review"
+        and commit.window == member.window
+        and any(gate.content == member.contents["accepted"] for gate in commit.gates)
+    ]
 
 
 def _taken(member: Member) -> set[Input]:
