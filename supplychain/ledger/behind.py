@@ -15,6 +15,13 @@ def maker_of(commits: Sequence[Commit], asset: str, window: str, content: str) -
     return next((commit for commit in reversed(commits) if _made(commit, asset, window, content)), None)
 
 
+def maker_for(commits: Sequence[Commit], reader: Commit, asset: str) -> Commit | None:
+    """The newest commit before a reader that made what it read of its own window's asset; None where it read none."""
+    read = next((item for item in reader.inputs if (item.asset, item.window) == (asset, reader.window)), None)
+    place = next(k for k, commit in enumerate(commits) if commit.id == reader.id)
+    return _before(commits, place, read) if read else None
+
+
 def behind(commits: Sequence[Commit], *ends: Commit) -> list[Commit]:
     """The commits that lead to some, and these themselves, oldest first.
 

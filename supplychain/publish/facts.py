@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from supplychain.errors import GateRefused
-from supplychain.ledger.behind import behind, maker_of
+from supplychain.ledger.behind import behind, maker_for, maker_of
 from supplychain.ledger.verdicts import excused, in_force, refusal
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def member(chain: Chain, step: Step, window: str) -> Member:
         what = refusal(refused[0], where) if refused else f"{where}: the evidence has not been judged"
         raise GateRefused(f"{what}; nothing is published")
     path = behind(commits, blend)
-    batches = _batches(commits, window, taken["accepted"])
+    batches = _batches(commits, blend)
     tables = _tables(chain, commits, contents, window)
     return Member(window, blend, batches, list(measured.evidence), gates, contents, tables, path)
 
@@ -108,10 +108,11 @@ def _maker(commits: list[Commit], asset: str, content: str, window: str) -> Comm
     return made
 
 
-def _batches(commits: list[Commit], window: str, accepted: str) -> list[Batch]:
-    """The batches that accepted rows were drawn from, and no others that led to the plan."""
-    taken = {item.asset: item.content for item in _maker(commits, "accepted", accepted, window).inputs}
-    return list(_maker(commits, "candidates", taken["candidates"], window).batches)
+def _batches(commits: list[Commit], blend: Commit) -> list[Batch]:
+    """The batches that a blend's synthetic rows were drawn from, and no others that led to the plan."""
+    accepted = maker_for(commits, blend, "accepted")
+    candidates = maker_for(commits, accepted, "candidates") if accepted else None
+    return list(candidates.batches) if candidates else []
 
 
 def _waivers(chain: Chain, step: Step, blend: Commit) -> list[Waiver]:

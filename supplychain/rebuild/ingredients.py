@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from supplychain.ledger.behind import behind, maker_of
+from supplychain.ledger.behind import behind, maker_for, maker_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -76,13 +76,14 @@ def ingredients_of(ledger: Ledger, product: str, version: str) -> Ingredients:
 
 
 def _member(commits: list[Commit], window: str, blend: str) -> Member:
-    """The window's commits, from its blend backwards."""
-    made, contents = {}, {"blend": blend}
-    for asset in reversed(AGAIN):
-        if asset in contents and (commit := maker_of(commits, asset, window, contents[asset])):
+    """The window's commits, from its blend backwards: of each asset the one that its reader had before it."""
+    last = maker_of(commits, "blend", window, blend)
+    made = {"blend": last} if last else {}
+    for asset in reversed(AGAIN[:-1]):
+        readers = (commit for commit in made.values() if any(item.asset == asset for item in commit.inputs))
+        if (reader := next(readers, None)) and (commit := maker_for(commits, reader, asset)):
             made[asset] = commit
-            contents |= {item.asset: item.content for item in commit.inputs if item.asset in AGAIN}
-    return Member(window, made, {asset: contents[asset] for asset in made})
+    return Member(window, made, {asset: commit.output(asset).content for asset, commit in made.items()})
 
 
 def _ends(commits: list[Commit], members: list[Member]) -> list[Commit]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from supplychain.ledger import Commit, Input, Output
-from supplychain.ledger.behind import behind, maker_of
+from supplychain.ledger.behind import behind, maker_for, maker_of
 
 
 def commit(sequence: int, made: str, *read: str) -> Commit:
@@ -27,6 +27,10 @@ LOG = [
 def test_a_commit_leads_to_nothing_that_was_made_before_it():
     assert behind(LOG, LOG[4]) == LOG[:5], "the later rebalance of the same content is made of what it would lead to"
     assert behind(LOG, LOG[5], LOG[6]) == LOG
+
+
+def test_a_reader_had_the_newest_maker_before_it():
+    assert maker_for(LOG, LOG[3], "rebalance") is LOG[2] and maker_for(LOG, LOG[3], "real") is None
 
 
 def test_the_newest_maker_is_found():
