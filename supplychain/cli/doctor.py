@@ -106,7 +106,8 @@ def _read_log(store: Store) -> str:
 
     ledger = Ledger(store)
     commits = [commit for product in ledger.products() for commit in ledger.commits(product)]
-    tables = {output.path for commit in commits for output in commit.outputs if output.path}
+    removed = {removal.path for commit in commits for removal in commit.removals}
+    tables = {output.path for commit in commits for output in commit.outputs if output.path} - removed
     missing = sorted(path for path in tables if not store.exists(path))
     if missing:
         from supplychain.errors import StoreFault

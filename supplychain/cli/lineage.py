@@ -147,6 +147,8 @@ def impact(
     found = use_of(ledger, product, person) if person else None
     if found is None or not found.tables:
         where, remedy = f"product {product}", "see entity.column of the product file, and that the rows have landed"
+        if any(commit.erasure for commit in ledger.commits(product)):
+            remedy += "; were they erased? `supplychain lineage proof` says so"
         raise BadInput("there is no such entity in any table", where=where, place="--entity", remedy=remedy)
     if json:
         put_json(asdict(found))

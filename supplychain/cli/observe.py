@@ -10,6 +10,7 @@ import typer
 
 from supplychain.cli.output import AsJson, complain, put_json, put_table, say, status
 from supplychain.errors import DONE, FAILED, USAGE
+from supplychain.slices import EVERYTHING
 
 if TYPE_CHECKING:
     from supplychain.product import Product
@@ -50,7 +51,7 @@ def observe(
     else:
         for name in touched:
             say(f"\n{product}, window {name}", style="bold")
-            put_table(_shown(line) for line in lines[name])
+            put_table(_told(lines[name]))
     raise typer.Exit(failed or (USAGE if any(one.status == "refused" for one in taken) else DONE))
 
 
@@ -87,6 +88,14 @@ def _lines(store: Store, product: str, window: str) -> list[dict[str, Any]]:
     return store.read_table(Ledger(store).current(product, "feedback", window).table).to_dicts()
 
 
+def _told(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Lines for a person: of the one stretch of time that there is once, and what nobody knows yet not at all."""
+    several = len({line["period"] for line in lines}) > 2
+    told = [_shown(line) for line in lines if several or line["period"] == EVERYTHING]
+    known = {key for line in told for key, value in line.items() if value is not None}
+    return [{key: line[key] for key in line if key in known and (several or key != "period")} for line in told]
+
+
 def _shown(line: dict[str, Any]) -> dict[str, Any]:
     """A line for a person."""
 
@@ -105,7 +114,6 @@ def _shown(line: dict[str, Any]) -> dict[str, Any]:
         "overconfidence": span("over"),
         "of it synthetic": span("over_synthetic"),
         "ECE": span("ece"),
-        "Brier": span("brier"),
         "outside": span("outside"),
         "verdict": line["verdict"],
     }

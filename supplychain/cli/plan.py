@@ -52,9 +52,7 @@ def plan(
         raise BadInput("a plan file holds one window", where="--output", remedy=f"add --window {windows[0]}")
     if output:
         _refuse_unwritable(output)
-    plans = [_plan(spec, root, store, name, settings, quiet=json) for name in windows]
-    if output:
-        _save(plans[0], output)
+    plans = [_plan(spec, root, store, name, settings, output, quiet=json) for name in windows]
     if json:
         put_json([_as_json(one) for one in plans])
     elif output:
@@ -141,8 +139,10 @@ def _settings(given: list[str]) -> dict[str, Any]:
     return settings
 
 
-def _plan(spec: Product, root: Path, store: Store, window: str, settings: dict[str, Any], *, quiet: bool) -> Plan:
-    """Measure what the plan rests on, draw it up, and show it."""
+def _plan(
+    spec: Product, root: Path, store: Store, window: str, settings: dict[str, Any], output: str | None, *, quiet: bool
+) -> Plan:
+    """Measure what the plan rests on, draw it up, save it, and show it: a reader who has seen enough loses nothing."""
     from supplychain.chain import Chain
     from supplychain.define import plan_ahead
     from supplychain.ledger import Ledger
@@ -151,6 +151,8 @@ def _plan(spec: Product, root: Path, store: Store, window: str, settings: dict[s
     changed = with_levers(spec, settings)
     _measure(spec, root, store, window, quiet=quiet)
     made = plan_ahead(Chain(changed, store, Ledger(store), root), window, spec=spec.spec_hash, levers=settings)
+    if output:
+        _save(made, output)
     if not quiet:
         show(made, changed)
     return made

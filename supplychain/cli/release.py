@@ -127,7 +127,8 @@ def diff(
 def put_difference(found: dict[str, Any]) -> None:
     """The difference between two versions, for a person."""
     say(f"{found['product']} {found['from']} to {found['to']}: {found['level']}", style="bold")
-    say("; ".join(found["reasons"]), style="dim")
+    if found["reasons"] != [f"{change['level']}: {change['reason']}" for change in found["changes"]]:
+        say(f"{found['to']} itself is {'; '.join(found['reasons'])}", style="dim")
     for key, title in (
         ("changes", "What changed"),
         ("distribution", "How far the columns moved (0 to 1)"),

@@ -12,6 +12,8 @@ from supplychain.cli.output import AsJson, put_json, put_table, say
 from supplychain.errors import DONE, REFUSED, BadInput
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from supplychain.chain import Chain
     from supplychain.review.verdict import Verdict
 
@@ -186,6 +188,9 @@ def verdict_(
             }
             for each in found.reviewers
         )
+    others = [other for other, is_taken in _taken(chain) if other != name and not is_taken]
+    if others and not window and not json:
+        say(f"also under review: {', '.join(others)}; name one with --window", style="dim")
     if found.releases and resume:
         raise typer.Exit(_go_on(chain, name, quiet=json))
     if found.releases and not json:
@@ -294,11 +299,22 @@ def _chain(product: str) -> Chain:
 
 
 def _under_review(product: str, window: str | None) -> tuple[Chain, str]:
-    from supplychain.review.files import waiting
-
+    """The window that was asked for, or the first whose verdict the lineage log does not have yet."""
     chain = _chain(product)
-    there = waiting(chain)
-    return chain, chain.product.check_window(window) if window else (there[0] if there else chain.product.windows[0])
+    if window:
+        return chain, chain.product.check_window(window)
+    there = dict(_taken(chain))
+    waits = [name for name, is_taken in there.items() if not is_taken]
+    return chain, (waits or list(there) or list(chain.product.windows))[0]
+
+
+def _taken(chain: Chain) -> Iterator[tuple[str, bool]]:
+    """Each window with a lot, and whether the lineage log has its verdict on all that people answered."""
+    from supplychain.review.gate import is_taken
+    from supplychain.review.waiting import under_review
+
+    for name, found in under_review(chain.product, chain.root, chain.store):
+        yield name, is_taken(found)
 
 
 def _plain(found: Verdict) -> dict[str, Any]:

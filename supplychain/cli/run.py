@@ -143,14 +143,17 @@ def _verdict(ledger: Ledger, product: str, end: Outcome, seconds: float, gates: 
         windows = ", ".join(release.windows)
         say(f"  {release.rows:,} rows, {release.synthetic_rows:,} of them synthetic; windows {windows}")
         say("  report.html in it tells what was measured, in a browser")
-    elif end.exit_code and ledger.releases(product):
-        last = ledger.releases(product)[-1].release
-        assert last is not None
-        say(f"Nothing was published; release {last.version} stays in force.")
     elif end.exit_code:
-        say("Nothing was published.")
+        last = _in_force(ledger, product)
+        say(f"Nothing was published; release {last} stays in force." if last else "Nothing was published.")
     _against_plan(ledger, product, end.run_id)
     say(f"Run {end.run_id[:8]}, {seconds:.0f} s", style="dim")
+
+
+def _in_force(ledger: Ledger, product: str) -> str:
+    """The newest version that nobody has withdrawn; empty where there is none."""
+    versions = [commit.release.version for commit in ledger.releases(product) if commit.release]
+    return next((one for one in reversed(versions) if one not in ledger.withdrawn(product)), "")
 
 
 def _against_plan(ledger: Ledger, product: str, run: str) -> None:

@@ -52,7 +52,8 @@ def status(
 
 def _windows(ledger: Ledger, product: str) -> list[dict[str, Any]]:
     newest: dict[str, list[Commit]] = {}
-    for commit in (commit for commit in ledger.commits(product) if commit.step not in (LOGGED, WAIVED, WITHDRAWN)):
+    by_people = (LOGGED, WAIVED, WITHDRAWN)
+    for commit in (one for one in ledger.commits(product) if not one.refreshes and one.step not in by_people):
         newest.setdefault(commit.window, []).append(commit)
     return [_window(ledger, product, window, commits) for window, commits in newest.items()]
 
@@ -65,8 +66,9 @@ def _window(ledger: Ledger, product: str, window: str, commits: list[Commit]) ->
         for commit in ledger.releases(product)
         if commit.release and window in commit.release.windows and commit.release.version not in withdrawn
     ]
-    said = (gate for commit in commits if commit.run == commits[-1].run for gate in commit.gates)
-    judged = excused(said, in_force(ledger, product, window))
+    last = [gate for commit in commits if commit.run == commits[-1].run for gate in commit.gates]
+    said = {(gate.suite, gate.asset, gate.rule): gate for gate in last}  # a rule may have been judged again
+    judged = excused(said.values(), in_force(ledger, product, window))
     refused = [gate.rule for gate in judged if gate.blocks]
     return {
         "product": product,

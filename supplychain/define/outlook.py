@@ -100,9 +100,12 @@ def _gates(chain: Chain, commits: list[Commit]) -> list[dict[str, Any]]:
 
 
 def _sees(rule: Rule, widths: dict[str, Evidence]) -> float | None:
-    """The smallest effect that the rule's metric would show with power 0.8, from its last interval; None if unknown."""
+    """The smallest effect that the rule's metric would show with power 0.8, from its last interval; None if unknown.
+
+    A figure that is its own interval, such as a p-value or a count, says nothing of what it would see.
+    """
     row = widths.get(str(rule.kwargs.get("metric"))) if rule.type == EVIDENCE_RULE else None
-    if row is None or row.low is None or row.high is None or not row.n:
+    if row is None or row.low is None or row.high is None or not row.n or row.low == row.high:
         return None
     error = (row.high - row.low) / (2 * NormalDist().inv_cdf(0.975))
     return SEEN * error

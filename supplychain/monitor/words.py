@@ -71,7 +71,9 @@ def alarm(table: pl.DataFrame, *, against: str = "") -> str:
     found = table.filter(pl.col("verdict") == MOVED)
     beside = f" from {against}" if against else ""
     if not table.height:
-        return f"Nothing to compare with: {against}." if against else "Nothing to compare with."
+        return (
+            f"Nothing to compare with: {against.removeprefix('nothing: ')}." if against else "Nothing to compare with."
+        )
     told = []
     if found.height:
         told += [f"It moved{beside}.", *_causes(found)]

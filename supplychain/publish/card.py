@@ -159,13 +159,15 @@ def _closing(content: dict[str, Any]) -> Iterator[str]:
     yield "## How to read it"
     yield ""
     if content["audience"] == EXTERNAL:
-        yield "`_synthetic` is true for every row, `_weight` its weight in training, `_batch` the batch that made it,"
-        yield "`_row` its number there."
+        yield "`_synthetic` is true for every row, `_batch` the batch that made it, `_row` its number there."
     else:
         yield "`_origin` is real or synthetic, `_weight` the weight in training, `_batch` the batch that made a"
         yield "synthetic row, `_row` its number there."
     yield "`report.html` tells what was measured; `manifest.json` holds the hash of every file, and"
-    yield "`supplychain verify` checks them. Read `_weight` when you train: rows are not all worth the same."
+    if content["audience"] == EXTERNAL:
+        yield "`supplychain verify` checks them."
+    else:
+        yield "`supplychain verify` checks them. Read `_weight` when you train: rows are not all worth the same."
 
 
 def _words(gate: GateResult) -> str:

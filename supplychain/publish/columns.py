@@ -127,17 +127,30 @@ def _text(value: object) -> str:
 def distance(one: Mapping[str, Any], other: Mapping[str, Any]) -> float:
     """How far two spreads lie apart, 0 to 1: total variation distance of values, Kolmogorov-Smirnov of quantiles.
 
-    Between quantiles a number is taken to be spread evenly. Two spreads of different form are told as values.
+    Between quantiles a number is taken to be spread evenly. A number that had few different values and has many now, or
+    the other way round, is told by the quantiles of its values.
     """
     missing: float = abs(one["missing"] - other["missing"])
-    if "quantiles" in one and "quantiles" in other:
-        return max(_between(one["quantiles"], other["quantiles"]), missing)
     if "quantiles" in one or "quantiles" in other:
-        return 1.0
+        ends = [_quantiles(spread) for spread in (one, other)]
+        return max(_between(ends[0], ends[1]), missing) if ends[0] and ends[1] else 1.0
     shares = [one["values"], other["values"]]
     cells = shares[0].keys() | shares[1].keys()
     apart: float = sum(abs(shares[0].get(cell, 0) - shares[1].get(cell, 0)) for cell in cells) / 2
     return max(apart, missing)
+
+
+def _quantiles(spread: Mapping[str, Any]) -> list[float]:
+    """The quantiles of a number's spread; none where it had no values, or values that are no numbers."""
+    if "quantiles" in spread:
+        return list(spread["quantiles"])
+    try:
+        shares = sorted((float(value), share) for value, share in spread["values"].items())
+    except ValueError:
+        return []
+    values, upto = [value for value, _ in shares], np.cumsum([share for _, share in shares])
+    places = np.searchsorted(upto, np.linspace(0, 1, STEPS + 1) - 1e-5)  # shares are told to six digits
+    return [values[min(place, len(values) - 1)] for place in places] if values else []
 
 
 def _between(one: list[float], other: list[float]) -> float:

@@ -80,8 +80,10 @@ def write_synthetic(store: Store, table: Output, target: Path, label: Mapping[st
 
 
 def synthetic_part(rows: pl.DataFrame) -> pl.DataFrame:
-    """The synthetic rows of a blend, with `_synthetic` instead of `_origin`."""
-    made = rows.filter(pl.col("_origin") == "synthetic").drop("_origin")
+    """The synthetic rows of a blend, with `_synthetic` instead of `_origin`, and without what real people showed them
+    to be worth beside real rows.
+    """
+    made = rows.filter(pl.col("_origin") == "synthetic").drop("_origin", "_weight")
     return made.with_columns(pl.lit(value=True).alias(SYNTHETIC))
 
 

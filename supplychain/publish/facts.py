@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from supplychain.errors import GateRefused
+from supplychain.ledger.behind import behind, maker_for, maker_of
 from supplychain.ledger.verdicts import excused, in_force, refusal
 
 if TYPE_CHECKING:
@@ -94,19 +95,24 @@ def member(chain: Chain, step: Step, window: str) -> Member:
         where = f"product {product}: window {window}"
         what = refusal(refused[0], where) if refused else f"{where}: the evidence has not been judged"
         raise GateRefused(f"{what}; nothing is published")
-    path = _path(commits, blend)
-    batches = [batch for commit in path for batch in commit.batches]
+    path = behind(commits, blend)
+    batches = _batches(commits, blend)
     tables = _tables(chain, commits, contents, window)
     return Member(window, blend, batches, list(measured.evidence), gates, contents, tables, path)
 
 
 def _maker(commits: list[Commit], asset: str, content: str, window: str) -> Commit:
     """The newest commit that made a content."""
-    return next(
-        commit
-        for commit in reversed(commits)
-        if commit.window == window and any(o.asset == asset and o.content == content for o in commit.outputs)
-    )
+    made = maker_of(commits, asset, window, content)
+    assert made is not None, f"{asset} of window {window} is an input, so that a commit made it"
+    return made
+
+
+def _batches(commits: list[Commit], blend: Commit) -> list[Batch]:
+    """The batches that a blend's synthetic rows were drawn from, and no others that led to the plan."""
+    accepted = maker_for(commits, blend, "accepted")
+    candidates = maker_for(commits, accepted, "candidates") if accepted else None
+    return list(candidates.batches) if candidates else []
 
 
 def _waivers(chain: Chain, step: Step, blend: Commit) -> list[Waiver]:
@@ -118,26 +124,6 @@ def _waivers(chain: Chain, step: Step, blend: Commit) -> list[Waiver]:
         return list(blend.waivers)
     now = in_force(chain.ledger, chain.product.name, blend.window)
     return [waiver for waiver in blend.waivers if waiver in now]
-
-
-def _path(commits: list[Commit], blend: Commit) -> list[Commit]:
-    """The commits behind a blend, of each content the newest that made it: what was read before what read it.
-
-    By what they made, where neither read the other, and not by when: a release that is rebuilt tells the same.
-    """
-    makers = {(commit.window, made.asset, made.content): commit for commit in commits for made in commit.outputs}
-    depths: dict[str, int] = {}
-
-    def depth(commit: Commit) -> int:
-        if commit.id not in depths:
-            depths[commit.id] = 0  # a step that read what it made before reads itself
-            behind = (makers.get((item.window, item.asset, item.content)) for item in commit.inputs)
-            depths[commit.id] = 1 + max((depth(maker) for maker in behind if maker is not None), default=0)
-        return depths[commit.id]
-
-    depth(blend)
-    found = [commit for commit in commits if commit.id in depths]
-    return sorted(found, key=lambda commit: (depths[commit.id], commit.window, [made.asset for made in commit.outputs]))
 
 
 def _tables(chain: Chain, commits: list[Commit], contents: dict[str, str], window: str) -> dict[str, pl.DataFrame]:

@@ -32,11 +32,14 @@ _ASSERTIONS_FACET = (
 
 
 def events(product: str, version: str, audience: Audience, members: Iterable[Member]) -> bytes:
-    """The events of a release: window by window, what was read before what read it."""
+    """The events of a release: each after those that made what it read, and else by their contents.
+
+    Not in the order of the log: a release that is made again is made in another order.
+    """
     members = list(members)
     hidden = {"gold", "tune"} if audience == EXTERNAL else set()
     commits = {commit.id: commit for member in members for commit in member.path}
-    told = [_event(product, commit, hidden) for commit in commits.values()]
+    told = _in_order(_event(product, commit, hidden) for commit in commits.values())
     release = f"{product}/release/{version}/{audience}"
     made = [
         _run(
@@ -46,6 +49,22 @@ def events(product: str, version: str, audience: Audience, members: Iterable[Mem
         )
     ]
     return b"".join(json.dumps(event, sort_keys=True).encode() + b"\n" for event in (*told, *made))
+
+
+def _in_order(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each event once, after those that made what it reads; of several that could be next, by run id."""
+    left = {event["run"]["runId"]: event for event in events}
+    ordered: list[dict[str, Any]] = []
+    while left:
+        to_come = {_name(made) for event in left.values() for made in event["outputs"]}
+        ready = [run for run, event in left.items() if to_come.isdisjoint(map(_name, event["inputs"]))]
+        # Contents that were made of each other have no order.
+        ordered.extend(left.pop(run) for run in sorted(ready or left))
+    return ordered
+
+
+def _name(dataset: dict[str, Any]) -> tuple[str, str]:
+    return dataset["name"], dataset["facets"]["version"]["datasetVersion"]
 
 
 def _event(product: str, commit: Commit, hidden: set[str]) -> dict[str, Any]:

@@ -40,18 +40,23 @@ if TYPE_CHECKING:
     from supplychain.publishing import Audience
 
 
-def publish(chain: Chain, window: str) -> Commit:
+def publish(chain: Chain, window: str, *, sign: bool = True) -> Commit:
     """Publish the blend of a window together with those windows of the newest release that are not rebuilt.
 
     Where nothing differs from the newest release, that one stays and no new version is made. Two publishers at once
     are served one after the other; a folder that no commit speaks of, left by a killed one, is removed first. The
     folder is moved to its name, then the commit is written, then the pointer `latest` moves.
 
+    Args:
+        chain: The product and its store.
+        window: The window.
+        sign: Whether to sign with the key that the environment names, and to want one where the product does.
+
     Raises:
         GateRefused: The blend is not of what the gates have said yes to, or is what was withdrawn.
     """
     product = chain.product.name
-    key = signing_key(required=chain.product.publish.signed)
+    key = signing_key(required=chain.product.publish.signed) if sign else None
     with chain.store.lock(f"{product}-publish", why=f"another release of {product} is being written", wait=True):
         with chain.step("publish", window) as step:
             before = _newest(chain)

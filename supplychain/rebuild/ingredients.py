@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from supplychain.ledger import Input
-from supplychain.publish.facts import ABOUT, COMPARED
+from supplychain.ledger.behind import behind, maker_for, maker_of
 
 if TYPE_CHECKING:
-    from supplychain.ledger import Commit, Ledger
+    from collections.abc import Iterable
+
+    from supplychain.ledger import Commit, Input, Ledger
 
 AGAIN = ("synthesizer", "candidates", "accepted", "blend")
 """What is made again, in this order; all else that these were made of is taken from the store."""
+TOLD = ("roi", "sensitivity")
+"""What a report tells of beside: made of the same gaps, and read by nothing else."""
 
 
 @dataclass(frozen=True)
@@ -61,31 +64,45 @@ def ingredients_of(ledger: Ledger, product: str, version: str) -> Ingredients:
         key=lambda member: member.made["blend"].file_name,
     )
     again = {commit.id for member in members for commit in member.made.values()}
-    wanted = {item for member in members for item in (*_taken(member), *_told(member, before))}
-    given = [commit for commit in before if commit.id not in again and _is_given(commit, wanted, before, members)]
+    wanted = {item for member in members for item in _taken(member)}
+    led = {commit.id: commit for commit in behind(before, *_ends(before, members))}
+    gaps = {item for commit in led.values() for item in commit.inputs if item.asset == "gaps"}
+    given = [
+        commit
+        for commit in before
+        if commit.id not in again and (commit.id in led or _is_about(commit, wanted, members) or _tells(commit, gaps))
+    ]
     return Ingredients(release, tuple(members), tuple(given), tuple(_gone(ledger, product, wanted, given)))
 
 
 def _member(commits: list[Commit], window: str, blend: str) -> Member:
-    """The window's commits, from its blend backwards."""
-    made, contents = {}, {"blend": blend}
-    for asset in reversed(AGAIN):
-        if asset in contents and (commit := _maker(commits, asset, window, contents[asset])):
+    """The window's commits, from its blend backwards: of each asset the one that its reader had before it."""
+    last = maker_of(commits, "blend", window, blend)
+    made = {"blend": last} if last else {}
+    for asset in reversed(AGAIN[:-1]):
+        readers = (commit for commit in made.values() if any(item.asset == asset for item in commit.inputs))
+        if (reader := next(readers, None)) and (commit := maker_for(commits, reader, asset)):
             made[asset] = commit
-            contents |= {item.asset: item.content for item in commit.inputs if item.asset in AGAIN}
-    return Member(window, made, {asset: contents[asset] for asset in made})
+    return Member(window, made, {asset: commit.output(asset).content for asset, commit in made.items()})
 
 
-def _maker(commits: list[Commit], asset: str, window: str, content: str) -> Commit | None:
-    """The newest commit that made a content."""
-    return next(
-        (
-            commit
-            for commit in reversed(commits)
-            if commit.window == window and any((o.asset, o.content) == (asset, content) for o in commit.outputs)
-        ),
-        None,
-    )
+def _ends(commits: list[Commit], members: list[Member]) -> list[Commit]:
+    """The blends, what measured their rows, and what people said of these."""
+    read = [item for member in members for item in member.made["blend"].inputs if item.asset == "evidence"]
+    measured = [maker_of(commits, item.asset, item.window, item.content) for item in read]
+    reviewed = [commit for member in members for commit in reviews(commits, member)]
+    return [member.made["blend"] for member in members] + [commit for commit in measured if commit] + reviewed
+
+
+def reviews(commits: Iterable[Commit], member: Member) -> list[Commit]:
+    """The commits by which people's verdicts on a window's accepted rows were taken in, oldest first."""
+    return [
+        commit
+        for commit in commits
+        if commit.step == "review"
+        and commit.window == member.window
+        and any(gate.content == member.contents["accepted"] for gate in commit.gates)
+    ]
 
 
 def _taken(member: Member) -> set[Input]:
@@ -93,38 +110,25 @@ def _taken(member: Member) -> set[Input]:
     return {item for commit in member.made.values() for item in commit.inputs if item.asset not in AGAIN}
 
 
-def _told(member: Member, commits: list[Commit]) -> set[Input]:
-    """What the window's report tells of beside: the plan and the gaps that were measured by, and what came of these."""
-    (evidence,) = (item for item in member.made["blend"].inputs if item.asset == "evidence")
-    measured = _maker(commits, "evidence", evidence.window, evidence.content)
-    told = {item for item in measured.inputs if item.asset in ABOUT} if measured else set()
-    gaps = {item.content for item in told if item.asset == "gaps"}
-    return told | {
-        Input(output.asset, commit.window, output.content)
-        for commit in commits
-        if commit.window == member.window and any(item.content in gaps for item in commit.inputs)
-        for output in commit.outputs
-        if output.asset in COMPARED
-    }
-
-
-def _is_given(commit: Commit, wanted: set[Input], commits: list[Commit], members: list[Member]) -> bool:
-    """Whether a commit made, or judged, what is taken as it is; releases, waivers and withdrawals count too."""
+def _is_about(commit: Commit, wanted: set[Input], members: list[Member]) -> bool:
+    """Whether a commit judged what is taken or made; releases, waivers and withdrawals count too."""
     if commit.release or commit.waivers or commit.withdrawals:
         return True
-    for item in wanted:
-        if _maker(commits, item.asset, item.window, item.content) is commit:
-            return True
     about = {(item.asset, item.content) for item in wanted}
     about |= {(asset, content) for member in members for asset, content in member.contents.items()}
     return any((gate.asset, gate.content) in about for gate in commit.gates)
+
+
+def _tells(commit: Commit, gaps: set[Input]) -> bool:
+    """Whether a commit made, of these gaps, what a report tells of."""
+    return not gaps.isdisjoint(commit.inputs) and any(made.asset in TOLD for made in commit.outputs)
 
 
 def _gone(ledger: Ledger, product: str, wanted: set[Input], given: list[Commit]) -> list[str]:
     """What cannot be read any more."""
     gone = []
     for item in sorted(wanted, key=lambda one: (one.window, one.asset)):
-        maker = _maker(given, item.asset, item.window, item.content)
+        maker = maker_of(given, item.asset, item.window, item.content)
         output = next((o for o in maker.outputs if o.content == item.content), None) if maker else None
         if output and output.path and ledger.store.exists(output.path):
             continue

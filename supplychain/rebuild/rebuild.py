@@ -5,6 +5,7 @@ Evidence and verdicts are about contents, by hash: they hold for rows that come 
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from supplychain import __version__
 from supplychain.chain import Chain
-from supplychain.code import installed_version
+from supplychain.code import code_hash, installed_version
 from supplychain.errors import StoreFault
 from supplychain.generate import fit_synthesizer, sample_candidates
 from supplychain.kept import kept_product, kept_suite, suite_is
@@ -23,8 +24,8 @@ from supplychain.ledger import Ledger
 from supplychain.ledger.log import EVENTS
 from supplychain.ledger.verdicts import on_day
 from supplychain.merge import blend
-from supplychain.publish import publish
-from supplychain.rebuild.ingredients import AGAIN, Ingredients, Member, ingredients_of
+from supplychain.publish import MANIFEST, PUBLIC_KEY, SIGNATURE, publish
+from supplychain.rebuild.ingredients import AGAIN, Ingredients, Member, ingredients_of, reviews
 from supplychain.store import Store, sha256
 from supplychain.validate import screen
 
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from supplychain.product import Product
 
 STEPS = dict(zip(AGAIN, (fit_synthesizer, sample_candidates, screen, blend), strict=True))
-MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Rebuilt:
         version: Its version.
         same: Whether its manifest, and with it every file, is the same byte for byte.
         differences: The first thing that differs, and what was made with other code; empty where all is the same.
-        files: Files that were compared.
+        files: Files of all audiences that were compared; signatures are of the manifest, and not made again.
         folder: Where it lies now, if it was to be kept.
     """
 
@@ -122,11 +122,11 @@ class _Work:
         files = 0
         if not differences:
             self._progress("publishing")
-            made = publish(self._at(self._found.release), self._found.release.window).release
+            made = publish(self._at(self._found.release), self._found.release.window, sign=False).release
             assert made is not None
             differences, files = self._compare(made.path, release.path, release.manifest)
             if target:
-                self._take(made.path, target)
+                self._take(made.path, target, signed=not differences)
         if differences:
             differences += self._other_code()
         return Rebuilt(self._product, release.version, not differences, tuple(differences), files, str(target or ""))
@@ -141,7 +141,15 @@ class _Work:
                 if asset != "synthesizer" and output.content != member.contents[asset]:
                     was, now = member.contents[asset][:16], output.content[:16]
                     return f"{asset} of window {member.window} is another one: {now}, and was {was}"
+                if asset == "accepted":
+                    self._review_again(member)
         return ""
+
+    def _review_again(self, member: Member) -> None:
+        """Say after the screening, as then, what people said of these very rows: which of them they rejected."""
+        ledger = Ledger(self._store)
+        for commit in reviews(self._found.given, member):
+            ledger.append(dataclasses.replace(commit, id=""))
 
     def _at(self, commit: Commit) -> Chain:
         """The chain as it was for a commit: its product, and its suites."""
@@ -194,19 +202,14 @@ class _Work:
 
     def _compare(self, made: str, was: str, manifest: str) -> tuple[list[str], int]:
         """What differs first between the two folders, by their manifests; and how many files there are."""
+        assert self._store.local is not None
         data = self._store.read(f"{made}/{MANIFEST}")
         now = json.loads(data)
         if sha256(data) == manifest:
-            return [], len(now["files"]) + 1
+            return [], sum(file.is_file() for file in (self._store.local / made).rglob("*"))
         if not self._chain.store.exists(f"{was}/{MANIFEST}"):
             return ["the manifest differs from the log's hash, and the published one is gone"], len(now["files"])
-        before = json.loads(self._chain.store.read(f"{was}/{MANIFEST}"))
-        hashes = {entry["path"]: entry["sha256"] for entry in before["files"]}
-        for entry in now["files"]:
-            if hashes.get(entry["path"]) != entry["sha256"]:
-                return [f"{entry['path']} is another file than the published one"], len(now["files"])
-        keys = [key for key in sorted(now.keys() | before.keys()) if now.get(key) != before.get(key)]
-        return [f"the manifest differs in {', '.join(keys) or 'its bytes'}"], len(now["files"])
+        return [_difference(json.loads(self._chain.store.read(f"{was}/{MANIFEST}")), now)], len(now["files"])
 
     def _other_code(self) -> list[str]:
         """What the release was made with that is another version here."""
@@ -214,11 +217,32 @@ class _Work:
         lines = [f"supplychain {made.code} made it, this is {__version__}"] if made.code != __version__ else []
         if self._chain.store.exists(f"{release.path}/{MANIFEST}"):
             code = json.loads(self._chain.store.read(f"{release.path}/{MANIFEST}")).get("code", {})
+            if code.get("hash") != code_hash():
+                lines.append(f"source code {code.get('hash')} made it, this is {code_hash()}")
             for name, version in code.get("libraries", {}).items():
                 if (now := installed_version(name)) != version:
                     lines.append(f"{name} {version} made it, this is {now or 'not installed'}")
         return lines
 
-    def _take(self, path: str, target: Path) -> None:
+    def _take(self, path: str, target: Path, *, signed: bool) -> None:
+        """Put what was made into a folder; a manifest that came out the same has the signature that it had."""
         assert self._store.local is not None
         shutil.move(str(self._store.local / path), target)
+        for manifest in list(target.rglob(MANIFEST)) if signed else ():
+            for name in (SIGNATURE, PUBLIC_KEY):
+                there = f"{self._release.path}/{manifest.relative_to(target).with_name(name).as_posix()}"
+                if self._chain.store.exists(there):
+                    manifest.with_name(name).write_bytes(self._chain.store.read(there))
+
+
+def _difference(before: dict[str, Any], now: dict[str, Any]) -> str:
+    """What differs first between two manifests, in words; other code that made the same rows is no other release."""
+    hashes = {file["path"]: file["sha256"] for file in before["files"]}
+    other = [file["path"] for file in now["files"] if hashes.get(file["path"]) != file["sha256"]]
+    rows = [file["path"] for file in now["files"] if "rows" in file and file["path"] in other]
+    if now["code"] != before.get("code") and not rows:
+        return "the rows are the same, byte for byte; what tells of them was made with other code"
+    if other:
+        return f"{(rows or other)[0]} is another file than the published one"
+    keys = [key for key in sorted(now.keys() | before.keys()) if now.get(key) != before.get(key)]
+    return f"the manifest differs in {', '.join(keys) or 'its bytes'}"

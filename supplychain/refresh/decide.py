@@ -23,8 +23,8 @@ ATTEMPTS = 3
 """How often the same causes are tried where a try fails for another reason than a gate."""
 MUST = {"erased"}
 """Kinds that a person has decided on already, and that are no matter of price."""
-BY_ITSELF = {"refresh": {"unreleased", "changed", "recipe", "suite"}, "rebuild": {"drift", "rebalance"}}
-"""From which `monitor.act` on the sensor starts which kinds."""
+BY_ITSELF = {"refresh": {"unreleased", "changed", "recipe", "suite", "rebalance"}, "rebuild": {"drift"}}
+"""From which `monitor.act` on the sensor starts which kinds; of `rebalance`, what `act` allows is in it alone."""
 WORDS = {
     "new": "new window",
     "unreleased": "new window",

@@ -255,7 +255,7 @@ def test_a_window_that_shrinks_and_rows_that_rules_refuse_are_named(released):
 
 def test_pictures_of_nothing_are_none():
     assert pictures(table_of([])) == {} and cause(table_of([])) == ""
-    assert alarm(table_of([]), against="nothing: no release") == "Nothing to compare with: nothing: no release."
+    assert alarm(table_of([]), against="nothing: no release") == "Nothing to compare with: no release."
 
 
 def test_judging_again_needs_something_to_judge(project, supplychain):

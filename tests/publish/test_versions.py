@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from supplychain.publish.columns import distance, spread
+from supplychain.publish.columns import MOST_VALUES, distance, spread
 from supplychain.publish.version import changes, key_of, number
 
 GATE = {
@@ -124,3 +124,13 @@ def test_the_distance_of_quantiles_is_near_that_of_kolmogorov_and_smirnov():
     one, other = rng.normal(0, 1, 20_000), rng.normal(0.3, 1, 20_000)
     told = distance(spread(pl.Series("x", one)), spread(pl.Series("x", other)))
     assert told == pytest.approx(ks_2samp(one, other).statistic, abs=0.01)
+
+
+def test_a_value_more_than_are_told_one_by_one_moves_nothing_far():
+    import numpy as np
+
+    few = np.repeat(np.arange(MOST_VALUES), 100)
+    spreads = [spread(pl.Series("x", values)) for values in (few, np.append(few, MOST_VALUES), few + MOST_VALUES)]
+    assert ["values" in one for one in spreads] == [True, False, True]
+    assert distance(spreads[0], spreads[1]) == distance(spreads[1], spreads[0]) < 0.03
+    assert distance(spreads[1], spreads[2]) > 0.9

@@ -7,12 +7,14 @@ from datetime import date, timedelta
 
 import polars as pl
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from supplychain.errors import StoreFault
 from supplychain.generate.marginals import Marginals
 from supplychain.ledger.verdicts import on_day, today
 from supplychain.rebuild import rebuild_release
-from tests.bad_input import put_release, refuser, state
+from tests.bad_input import STEPS, put_release, refuser, state
 
 
 @pytest.fixture
@@ -32,6 +34,23 @@ def test_a_release_comes_out_the_same_when_product_and_suites_have_changed_since
     for file in (path for path in released.rglob("*") if path.is_file()):
         assert (tmp_path / "again" / file.relative_to(released)).read_bytes() == file.read_bytes()
     assert state(project.home) == before and not (project.home / "rebuild").exists()
+
+
+def test_both_audiences_come_out_the_same_without_the_key_that_signed(project, supplychain, tmp_path, monkeypatch):
+    key, publish = tmp_path / "key.pem", "  publish: {audiences: [internal, external], signed: true}\n"
+    key.write_bytes(Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    defs = project.root / "assets/products/clinic/defs.yaml"
+    defs.write_text(defs.read_text().rstrip("\n") + f"\n{publish}")
+    with monkeypatch.context() as signing:
+        signing.setenv("SUPPLYCHAIN_SIGNING_KEY", str(key))
+        for step in STEPS:
+            step(project.chain(), "metro")
+    code, out, err = supplychain("rebuild", "clinic@1.0.0", "-o", str(tmp_path / "again"))
+    assert (code, err) == (0, "")
+    assert "clinic 1.0.0: 16 files are the same, byte for byte" in out
+    released = project.home / "releases/clinic/1.0.0"
+    for file in (path for path in released.rglob("*") if path.is_file()):
+        assert (tmp_path / "again" / file.relative_to(released)).read_bytes() == file.read_bytes()
 
 
 def test_other_rows_are_told_by_the_first_step_that_gives_them(chain, monkeypatch):

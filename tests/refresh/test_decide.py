@@ -100,7 +100,7 @@ def test_nothing_starts_beside_what_is_under_way_and_a_schedule_is_remembered(re
         ("refresh", "unreleased", "start"),
         ("refresh", "recipe", "start"),
         ("refresh", "drift", "propose"),
-        ("refresh", "rebalance", "propose"),
+        ("refresh", "rebalance", "start"),
         ("rebuild", "drift", "start"),
         ("rebuild", "rebalance", "start"),
     ],

@@ -39,7 +39,9 @@ def test_a_window_waits_is_reviewed_and_published_and_another_is_rejected(projec
     assert code == 0 and json.loads(out)[0]["outcome"] == "awaiting"
 
     desk = desk_of(project)
-    truth = {item.id: item.truth for item in docket(project.chain(), "metro").lot.items}
+    items = docket(project.chain(), "metro").lot.items
+    one = next(item.id for item in items if item.stratum == RANDOM)
+    truth = {item.id: "defect" if item.id == one else item.truth for item in items}
     for name in ("ann", "bob"):
         judge_all(Script(desk.links[name]), truth)
     (request,) = sensed(project)
@@ -61,7 +63,10 @@ def test_a_window_waits_is_reviewed_and_published_and_another_is_rejected(projec
     assert supplychain("verify", "clinic")[0] == 0
     code, out, _ = supplychain("review", "verdict", "clinic", "--window", "metro", "--json")
     found = json.loads(out)
-    assert code == 0 and found["releases"] and found["called"]["count"] == 0
+    assert code == 0 and found["releases"] and found["called"]["count"] == 1
+    code, out, err = supplychain("rebuild", "clinic")
+    assert code == 0 and "are the same, byte for byte" in out, out + err
+    assert json.loads(supplychain("status", "--json")[1])[0]["gates"] == "passed"
     asked = "select rule, passed from verdicts where suite = 'review'"
     code, out, _ = supplychain("lineage", "clinic", "--sql", asked, "--json")
     assert json.loads(out) == [{"rule": "verdict", "passed": True}]

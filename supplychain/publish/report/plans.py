@@ -62,7 +62,7 @@ def returns(member: Member, currency: str) -> dict[str, Any]:
     table, sensitivity = member.tables.get("roi"), member.tables.get("sensitivity")
     if table is None or not table.height:
         return {}
-    notes = next((o.notes for c in member.path for o in c.outputs if o.asset == "roi"), {})
+    notes = next((o.notes for c in reversed(member.path) for o in c.outputs if o.asset == "roi"), {})
     priced = table.filter(pl.col("npv_p50").is_not_null() | pl.col("cost_p50").is_not_null())
     rows = [
         {
