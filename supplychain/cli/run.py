@@ -142,6 +142,8 @@ def _verdict(ledger: Ledger, product: str, end: Outcome, seconds: float, gates: 
         say(f"\nRelease {release.version}: {ledger.store.path(release.path)}", style="bold")
         windows = ", ".join(release.windows)
         say(f"  {release.rows:,} rows, {release.synthetic_rows:,} of them synthetic; windows {windows}")
+        weights = [out.notes.get("weights") for one in commits for out in one.outputs if out.asset == "blend"]
+        say(f"  beside 1 for a real row, a synthetic one weighs: {weights[0]}" if any(weights) else "", style="dim")
         say("  report.html in it tells what was measured, in a browser")
     elif end.exit_code:
         last = _in_force(ledger, product)
