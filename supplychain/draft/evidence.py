@@ -82,6 +82,13 @@ def evidence_suite(draft: Draft, warnings: Sequence[Named] = (), *, several: int
             "Slices that were asked for and not filled leave their gap open.",
         ),
         _entry(
+            "no-kind-is-gone",
+            "coverage",
+            "critical",
+            "metric: values.lost, bound: low, max_value: 0.01",
+            "A value that surely one in a hundred has is a kind of rows.",
+        ),
+        _entry(
             "marginals",
             "fidelity",
             "critical",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from supplychain.measures.bins import Table, crossings
 from supplychain.measures.copies import wilson
 from supplychain.measures.support import LEAST_PEOPLE, covered, covered_share
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from supplychain.ledger import Evidence
     from supplychain.validate.subject import Subject
 
-METRICS = ("rows.of_plan", "cells.covered", "cells.worst", "coverage.detectable")
+METRICS = ("rows.of_plan", "cells.covered", "cells.worst", "values.lost", "coverage.detectable")
 ROWS = 20_000
 """Rows of each table in which combinations are looked for."""
 WAYS = {1: 300, 2: 300, 3: 200}
@@ -32,6 +34,28 @@ def coverage(subject: Subject) -> Iterator[Evidence]:
     yield from _plan(subject)
     subject.chain.progress("looking for combinations that real people have and accepted rows lack")
     yield from _cells(subject)
+    yield _lost(subject)
+
+
+def _lost(subject: Subject) -> Evidence:
+    """The greatest share of gold rows with a value of some category that no accepted row has.
+
+    Of gold rows in the slices that rows were made for; a share over all values hides one kind of people among many. The
+    reference is the same of train.
+    """
+    real, accepted, gold = subject.named("real", "accepted", "gold")
+    asked = gold.filter(pl.Series(subject.as_asked(gold) > 0))
+    names = [column.name for column in subject.schema.columns if column.is_discrete]
+    made, there = (max((_absent(asked[name], rows[name]) for name in names), default=0) for rows in (accepted, real))
+    people = max(asked.height, 1)
+    return subject.row("values.lost", made / people, wilson(made, people), there / people, asked.height)
+
+
+def _absent(people: pl.Series, made: pl.Series) -> int:
+    """How many people have the most common value, of those that they have and made rows lack."""
+    counts = people.drop_nulls().value_counts()
+    missed = counts.filter(~counts[people.name].is_in(made.drop_nulls().unique().implode()))
+    return max(missed["count"].to_list(), default=0)
 
 
 def _plan(subject: Subject) -> Iterator[Evidence]:

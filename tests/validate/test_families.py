@@ -85,6 +85,9 @@ def test_fresh_people_look_real_and_faults_do_not(subject):
 
     found = measured(planted(subject, fresh.filter(pl.col("poverty") == 0)), (coverage.coverage,))
     assert found["cells.covered", "1-way"].value < 1.0, "a missing category"
+    poor = float((subject.tables["gold"]["poverty"] == 1).mean())
+    assert found["values.lost", "all"].value == pytest.approx(poor) and found["values.lost", "all"].low > 0.05
+    assert measured(subject, (coverage.coverage,))["values.lost", "all"].low < 0.01
     assert "poverty" in found["cells.worst", next(scope for metric, scope in found if metric == "cells.worst")].scope
 
     found = measured(planted(subject, fresh.with_columns(pl.col("age") + 3)), (fidelity.fidelity,))
