@@ -57,8 +57,8 @@ SHARES = frozenset(
     "marginal.similarity marginal.mean pair.mean pair.worst triple.mean triple.naive missing.similarity "
     "calendar.similarity sequence.rows sequence.order sequence.change discriminator.auc sdmetrics.quality "
     "sdmetrics.diagnostic support.unseen density.far novelty.plausible cells.covered cells.worst values.lost "
-    "tstr.auc trtr.auc confidence.ece confidence.ece_p copies.share copies.p membership.auc membership.p_top membership.tpr_at_1pct "
-    "values.p".split()
+    "tstr.auc trtr.auc confidence.ece confidence.ece_p copies.share copies.p membership.auc membership.p_top "
+    "membership.tpr_at_1pct values.p".split()
 )
 """Those that lie between 0 and 1, whatever the batch: a limit beyond that, nothing meets."""
 PRIVATE = exposure.METRICS
