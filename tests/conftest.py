@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -182,6 +183,14 @@ def measured_once(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
 
     kept = tuple(family if family.__name__ == "exposure" else _once(family) for family in evidence.FAMILIES)
     monkeypatch.setattr(evidence, "FAMILIES", kept)
+
+
+@pytest.fixture(autouse=True)
+def no_instance_of_another_test() -> None:
+    """A context of Dagster that is collected late puts back the state storage of an instance that is gone."""
+    state = sys.modules.get("dagster._core.storage.defs_state.base")
+    if state:
+        state._current_storage.set(None)
 
 
 @pytest.fixture(scope="session")

@@ -24,10 +24,10 @@ def look(released):
     def tick() -> dg.SensorExecutionData:
         home = {"home": Home(url=str(released.home))}
         with opened_instance(released.root, Store.open(released.home)) as instance:
-            context = dg.build_sensor_context(
+            with dg.build_sensor_context(
                 instance, cursors[-1], repository_def=repository, sensor_name=sensor.name, resources=home
-            )
-            done = sensor.evaluate_tick(context)
+            ) as context:
+                done = sensor.evaluate_tick(context)
         cursors.append(done.cursor)
         return done
 

@@ -33,21 +33,23 @@ class Daemon:
         self.repository: RepositoryDefinition = definitions_of(project.root).get_repository_def()
 
     def look(self) -> dg.SensorExecutionData:
-        context = dg.build_sensor_context(
+        with dg.build_sensor_context(
             instance=self.instance,
             cursor=self.cursor,
             repository_def=self.repository,
             sensor_name="clinic__watch",
             resources={"home": Home(url=str(self.project.home))},
-        )
-        done = self.repository.get_sensor_def("clinic__watch").evaluate_tick(context)
+        ) as context:
+            done = self.repository.get_sensor_def("clinic__watch").evaluate_tick(context)
         self.cursor = done.cursor
         return done
 
     def schedule(self) -> str:
         home = {"home": Home(url=str(self.project.home))}
-        context = dg.build_schedule_context(instance=self.instance, repository_def=self.repository, resources=home)
-        return self.repository.get_schedule_def("clinic__schedule").evaluate_tick(context).skip_message
+        with dg.build_schedule_context(
+            instance=self.instance, repository_def=self.repository, resources=home
+        ) as context:
+            return self.repository.get_schedule_def("clinic__schedule").evaluate_tick(context).skip_message
 
     @property
     def backfills(self):
