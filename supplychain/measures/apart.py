@@ -176,14 +176,12 @@ def concepts(
         strata: Stratum to its rows.
         alpha: How often any stratum's interval may leave 0 out where the outcome follows as before (Bonferroni).
     """
-    from scipy.stats import norm
-
     wanted = _wanted(sides, outcome)
     assert wanted is not None and said.outcome is not None
     left = (wanted - said.outcome)[:, -1]
     from_side = sides.arrived - _expected_side(sides, said)
-    width = float(norm.isf(alpha / 2 / max(len(strata), 1)))
-    return [_concept(name, left, from_side, sides, inside, width) for name, inside in strata.items() if inside.any()]
+    level = alpha / 2 / max(len(strata), 1)
+    return [_concept(name, left, from_side, sides, inside, level) for name, inside in strata.items() if inside.any()]
 
 
 def by_risk(said: Told, names: tuple[str, str, str]) -> dict[str, NDArray[np.bool_]]:
@@ -202,9 +200,14 @@ def _concept(
     from_side: NDArray[np.float64],
     sides: Sides,
     inside: NDArray[np.bool_],
-    width: float,
+    level: float,
 ) -> Concept:
+    """One stratum. Of a rare outcome few people carry the whole sum, and a normal limit would be too narrow: the limit
+    is Student's, with as many degrees of freedom as people carry it, by the fourth moment of what each of them brings
+    (Satterthwaite, Biometrics 1946).
+    """
     import numpy as np
+    from scipy.stats import t
 
     weights = sides.weights[inside]
     product = weights * left[inside] * from_side[inside]
@@ -214,6 +217,8 @@ def _concept(
     n = int((inside & sides.arrived).sum())
     if overlap < LEAST_OVERLAP or spread <= 0:
         return Concept(name, None, float("nan"), float("nan"), n)
+    carried = float((about**2).sum() ** 2 / (about**4).sum())
+    width = float(t.isf(level, max(carried - 1, 1.0)))
     return Concept(name, total / overlap, width * spread / overlap, total / spread, n)
 
 

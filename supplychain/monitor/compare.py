@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from supplychain.product import Product
 
-SHARES = {"column": 0.4, "joint": 0.1, "concept": 0.1, "quality": 0.1}
+SHARES = {"column": 0.3, "joint": 0.05, "concept": 0.05, "quality": 0.1}
 """How the false alarms of a window are shared out among the kinds of test. The rest is kept back: the tests of models
 hold in the limit of many rows."""
 MOST_ROWS = 20_000
