@@ -144,16 +144,20 @@ def test_a_new_release_comes_of_the_rebuild(chain):
 
 
 @pytest.mark.long
-def test_a_release_of_another_window_goes_on_without_the_person(chain):
+def test_a_release_of_another_window_leaves_the_window_out_until_it_is_made_again(chain):
     for step in STEPS:
         step(chain, "rural")
     person = everybody(chain, "real")["_entity"][0]
     done = erase(chain, find_people(chain, frozenset([person])), reason="asked", by="Ada")
     assert done.withdrawn == ("1.0.0", "1.1.0")
-    was = everybody(chain, "blend").height
     release = publish(chain, "rural").release
-    assert release.version not in done.withdrawn and release.rows == was + everybody(chain, "blend", "rural").height
-    assert verify(chain.ledger, "clinic").version == release.version
+    assert release.version == "2.0.0" and release.windows == ("rural",), "a consumer loses a window: major"
+    assert release.rows == everybody(chain, "blend", "rural").height
+    for step in STEPS:
+        step(chain, "metro")
+    again = chain.ledger.release("clinic").release
+    assert again.version == "2.1.0" and set(again.windows) == {"metro", "rural"}
+    assert verify(chain.ledger, "clinic").version == "2.1.0"
 
 
 def test_somebody_of_role_tune_taints_no_model(chain):
