@@ -107,16 +107,20 @@ def terms(product: Product) -> dict[str, Any]:
     }
 
 
-def label(content: dict[str, Any]) -> dict[str, str]:
-    """What the key-value metadata of each data file say, so that it survives copying."""
+def label(content: dict[str, Any], member: Member) -> dict[str, str]:
+    """What the key-value metadata of a window's data file say, so that it survives copying.
+
+    No version, nor anything of other windows: a window that is carried over stays the same bytes.
+    """
     external = content["audience"] == EXTERNAL
+    share = 1.0 if external else member.synthetic_rows / max(member.made.rows, 1)
     words = {
         "product": content["product"],
-        "version": content["version"],
+        "window": member.window,
         "audience": content["audience"],
         "synthetic": "all rows" if external else "rows whose _origin is synthetic",
-        "synthetic_share": f"{content['synthetic_share']:g}",
-        "generation_depth": str(content["generation_depth"]),
+        "synthetic_share": f"{share:g}",
+        "generation_depth": str(member.generation_depth),
         "digital_source_type": SOURCE_TYPE,
         "licence": content["terms"]["licence"],
     }

@@ -200,7 +200,7 @@ class Draft:
     def _rows(self, one: Member, audience: Audience, place: Path, content: dict[str, Any]) -> dict[str, Any]:
         write = write_synthetic if audience == EXTERNAL else copy_labelled
         target = place / "data" / f"{one.window}.parquet"
-        return data_entry(one.window, write(self.chain.store, one.made, target, label(content)))
+        return data_entry(one.window, write(self.chain.store, one.made, target, label(content, one)))
 
 
 def _head(

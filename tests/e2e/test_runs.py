@@ -32,6 +32,8 @@ def test_both_windows_become_one_release(project, supplychain):
     assert rows.filter(pl.col("msa") == 1).equals(first), "an untouched window is the same rows"
     assert "drift columns-stay" not in out or "educyr" in out
     assert "compared_with 1.0.0" in out
+    first, second = (project.home / f"releases/clinic/{version}/data/metro.parquet" for version in ("1.0.0", "1.1.0"))
+    assert first.read_bytes() == second.read_bytes(), "a window that is carried over is the same bytes"
 
 
 def test_gold_and_tune_people_are_never_in_a_release(project, supplychain):
