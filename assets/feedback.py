@@ -7,10 +7,10 @@ import json
 import dagster as dg
 
 from assets.resources import Home
-from assets.wiring import Wiring
+from assets.wiring import PRODUCT_TAG, Wiring
 from supplychain.chain import Chain
 from supplychain.errors import SupplyChainError
-from supplychain.monitor import Taken, folder_mark, observe
+from supplychain.monitor import AGAIN, WRITING, Taken, folder_mark, observe, unmeasured
 from supplychain.project import find_product
 
 LOOK_SECONDS = 60
@@ -38,29 +38,25 @@ def feedback_sensors_of(wiring: Wiring) -> list[dg.SensorDefinition]:
                 return dg.SensorResult(skip_reason=f"{folder}: no file has changed", cursor=context.cursor)
             name = wiring.product.name
             chain = Chain.open(find_product(name, wiring.root), wiring.root, home.store().url)
-            return _measured(wiring, observe(chain, wiring.root / folder), now)
+            taken = observe(chain, wiring.root / folder)
+            return _measured(wiring, taken, unmeasured(chain), now)
         except (SupplyChainError, OSError) as error:
             return dg.SensorResult(skip_reason=f"{error}; looked at again", cursor=context.cursor)
 
     return [sensor]
 
 
-def _measured(wiring: Wiring, taken: list[Taken], mark: str) -> dg.SensorResult:
+def _measured(wiring: Wiring, taken: list[Taken], stale: dict[str, str], mark: str) -> dg.SensorResult:
     """A run for each window whose feedback is another now; a file that is still being written is looked at again."""
-    unsettled = any(one.status == "still being written" for one in taken)
-    windows: dict[str, list[str]] = {}
-    for one in taken:
-        for window in one.windows:
-            windows.setdefault(window, []).append(one.content)
     requests = [
         dg.RunRequest(
-            run_key=f"{wiring.product.name} feedback {window} {'-'.join(sorted(contents))[:200]}",
+            run_key=f"{wiring.product.name} feedback {window} {contents}",
             partition_key=window,
             asset_selection=[wiring.key(noun) for noun in MEASURED],
-            tags={"supplychain/feedback": f"{len(contents)} files"},
+            tags={PRODUCT_TAG: wiring.product.name},
         )
-        for window, contents in windows.items()
+        for window, contents in stale.items()
     ]
-    told = "; ".join(one.words for one in taken if one.status != "nothing new") or "nothing new has come"
-    cursor = json.dumps({"mark": "" if unsettled else mark})
+    told = "; ".join(one.words for one in taken if one.status != AGAIN) or "nothing new has come"
+    cursor = json.dumps({"mark": "" if any(one.status == WRITING for one in taken) else mark})
     return dg.SensorResult(run_requests=requests, skip_reason=None if requests else told, cursor=cursor)

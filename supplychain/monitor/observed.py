@@ -29,6 +29,24 @@ def found(chain: Chain, asset: str, window: str) -> Output | None:
     return there[1] if there else None
 
 
+def unmeasured(chain: Chain) -> dict[str, str]:
+    """Windows whose predictions, or the outcomes known, are not those of their `feedback`; each with what names them.
+
+    By what was read, and not by who was told: a file that was taken in by somebody who died then is measured too.
+    """
+    labels = found(chain, LABELS, chain.product.windows[0])
+    stale = {}
+    for window in chain.product.windows:
+        predictions = found(chain, PREDICTIONS, window)
+        if predictions is None:
+            continue
+        there = {predictions.content, *([labels.content] if labels else [])}
+        measured = chain.ledger.find(chain.product.name, "feedback", window)
+        if measured is None or not there <= {item.content for item in measured[0].inputs}:
+            stale[window] = "-".join(sorted(content[:16] for content in there))
+    return stale
+
+
 def current_predictions(chain: Chain, step: Step, window: str) -> pl.DataFrame | None:
     """The window's predictions with their features, and the outcome as far as it has come; None where there are none.
 

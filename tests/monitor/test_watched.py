@@ -8,6 +8,7 @@ import pytest
 from assets.definitions import definitions_of
 from assets.driver import opened_instance
 from assets.resources import Home
+from supplychain.monitor import measure_feedback, observe
 from supplychain.store import Store
 
 DEFS = "assets/products/clinic/defs.yaml"
@@ -46,9 +47,19 @@ def test_files_that_come_to_a_folder_are_taken_in_once_and_measured(look, releas
     assert look().skip_message == "sent: no file has changed"
     (released.root / "sent/odd.csv").write_text("prediction,score\np1,7\n")
     predictions.select("prediction", "high_spend").write_csv(released.root / "sent/late.csv")
-    again = look()
-    (later,) = again.run_requests
+    (later,) = look().run_requests
     assert later.run_key != request.run_key, "one that is refused does not stop the others"
+
+
+def test_what_was_taken_in_by_somebody_who_died_then_is_measured(look, released, predictions):
+    (released.root / "sent").mkdir()
+    predictions.write_csv(released.root / "sent/scores.csv")
+    assert [one.status for one in observe(released.chain(), released.root / "sent")] == ["taken"]
+    (request,) = look().run_requests
+    assert request.partition_key == "metro"
+    measure_feedback(released.chain(), "metro")
+    predictions.head(3).write_csv(released.root / "sent/again.csv")
+    assert look().run_requests == [], "what is measured is not measured again"
 
 
 def test_a_product_without_a_folder_has_no_such_sensor(released):

@@ -53,7 +53,10 @@ def test_rows_carry_origin_batch_and_weight(released):
     rows = api.load("clinic")
     real, made = rows.filter(pl.col("_origin") == "real"), rows.filter(pl.col("_origin") == "synthetic")
     assert real["_batch"].null_count() == real.height and made["_batch"].null_count() == 0
-    assert set(real["_weight"]) == {1.0} and made["_weight"].is_between(0, 1).all()
+    chain = released.chain()
+    evidence = chain.store.read_table(chain.ledger.current("clinic", "evidence", "metro").table)
+    chosen = evidence.filter(pl.col("metric") == "weight.chosen")["value"]
+    assert set(real["_weight"]) == {1.0} and set(made["_weight"]) == set(chosen), "as they were measured"
     assert not {"_entity", "person", "drugexp"} & set(rows.columns)
 
 
