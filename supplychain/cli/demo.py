@@ -132,13 +132,16 @@ def _last_two(chain: Chain) -> tuple[Commit, Commit]:
 
 def _put_effect(chain: Chain) -> None:
     """What the synthetic people are worth to a model, on gold people that nobody trained on; whatever it is."""
-    say(f"\nOn {ARRIVAL} gold people, who trained nothing: the loss with the synthetic people", style="bold")
+    say(
+        f"\nOn {ARRIVAL} gold people, who trained nothing: the loss with the synthetic people, trusted as far as the levers allow",
+        style="bold",
+    )
     rows = effect(chain)
     put_table(
         {"slice": row["slice"], "falls by": row["fall"], "at least": row["low"], "at most": row["high"], "n": row["n"]}
         for row in rows
     )
-    say(f"They weigh, as tune said: {chain.ledger.current(PRODUCT, 'blend', ARRIVAL).notes['weights']}.")
+    say(f"In the release they weigh, as tune said: {chain.ledger.current(PRODUCT, 'blend', ARRIVAL).notes['weights']}.")
     whole = next((row for row in rows if row["slice"] == "all"), None)
     if whole and whole["low"] is not None and whole["high"] is not None:
         verdict = (

@@ -138,9 +138,8 @@ def put_difference(found: dict[str, Any]) -> None:
     ):
         say()
         put_table(found[key][:12], title=title) if found[key] else say(f"{title}: nothing")
-    hidden = len(found["distribution"]) - 12
-    if hidden > 0:
-        say(f"and {hidden} more columns: see --json", style="dim")
+        if len(found[key]) > 12:
+            say(f"and {len(found[key]) - 12} more: see --json", style="dim")
 
 
 def pull(
