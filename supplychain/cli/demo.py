@@ -132,10 +132,8 @@ def _last_two(chain: Chain) -> tuple[Commit, Commit]:
 
 def _put_effect(chain: Chain) -> None:
     """What the synthetic people are worth to a model, on gold people that nobody trained on; whatever it is."""
-    say(
-        f"\nOn {ARRIVAL} gold people, who trained nothing: the loss with the synthetic people, trusted as far as the levers allow",
-        style="bold",
-    )
+    asked = "the loss with the synthetic people, trusted as far as the levers allow"
+    say(f"\nOn {ARRIVAL} gold people, who trained nothing: {asked}", style="bold")
     rows = effect(chain)
     put_table(
         {"slice": row["slice"], "falls by": row["fall"], "at least": row["low"], "at most": row["high"], "n": row["n"]}
