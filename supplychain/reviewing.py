@@ -68,6 +68,13 @@ class Review(Part):
         0.7, description="The least share of planted defects that a reviewer has to find, or all answers are void."
     )
     specificity: Share = Field(0.7, description="The least share of good rows to let pass, likewise.")
+    least_seconds: float = Field(
+        1.0,
+        strict=True,
+        ge=0,
+        le=60,
+        description="A reviewer whose median time a record is shorter is flagged; the answers count all the same.",
+    )
     second: float = Field(
         0.2,
         strict=True,

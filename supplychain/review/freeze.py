@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from supplychain.ledger import Commit
     from supplychain.reviewing import Review
 
+SETTINGS = ("sensitivity", "specificity", "second", "least_seconds")
+"""What of the product file the verdict is computed by, beside the limits."""
 LOOKED_AT = 20_000
 """Accepted rows that are looked through for suspects, drawn by chance where there are more."""
 
@@ -109,7 +111,7 @@ def drawn(chain: Chain, window: str, accepted: pl.DataFrame, real: pl.DataFrame)
     first = [item for item in items if item.order < early]
     shown = [first[place] for place in rng.permutation(len(first))]
     later = [item for item in items if item.order >= early]
-    settings = {name: float(getattr(review, name)) for name in ("sensitivity", "specificity", "second")}
+    settings = {name: float(getattr(review, name)) for name in SETTINGS}
     settings["approvals"] = float(product.approvals)
     return Lot(
         product.name,

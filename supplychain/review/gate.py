@@ -13,6 +13,7 @@ from supplychain.ledger.verdicts import FAIL, PASS
 from supplychain.review.files import Docket, docket
 from supplychain.review.journal import START, Record
 from supplychain.review.verdict import Verdict, advanced
+from supplychain.slices import EVERYTHING
 from supplychain.store import sha256
 
 if TYPE_CHECKING:
@@ -64,10 +65,15 @@ def _taken_before(chain: Chain, window: str, lot: str) -> int:
 
 
 def _gates(chain: Chain, found: Verdict, under: Docket, accepted: str) -> Iterator[GateResult]:
-    """The verdict, and the approvals where some are wanted, as gates on the accepted rows."""
+    """The verdict, the reviewers' pace, and the approvals where some are wanted, as gates on the accepted rows."""
     lot = under.lot
     limits = f"at most {max(found.plan.c, lot.plan.c if found.missing else 0)} of {found.plan.n} rows rejected"
     yield _result(chain, under, accepted, "verdict", found.outcome == "accept", found.words, limits, _figures(found))
+    least = lot.settings.get("least_seconds", 0.0)
+    paces = {each.name: each.pace for each in found.reviewers if each.pace is not None}
+    pace = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in paces.items()) or "not known"
+    wanted = f"a median of {least:g} s or more for a record"
+    yield _result(chain, under, accepted, "pace", not found.hasty, pace, wanted, paces, severity="warning")
     if found.approvals:
         held = len(found.approved) >= found.approvals and found.outcome == "accept"
         observed = f"{len(found.approved)} ({', '.join(found.approved) or 'nobody'})"
@@ -83,6 +89,7 @@ def _result(
     observed: str,
     limit: str,
     figures: dict[str, float],
+    severity: str = "critical",
 ) -> GateResult:
     where = chain.product.review.desk if chain.product.review else ""
     return GateResult(
@@ -91,7 +98,7 @@ def _result(
         gate=SUITE,
         rule=rule,
         type="human_review",
-        severity="critical",
+        severity=severity,
         outcome=PASS if held else FAIL,
         observed=observed,
         limit=limit,
@@ -105,7 +112,11 @@ def _result(
 
 
 def _figures(found: Verdict) -> dict[str, float]:
-    return {row.metric.removeprefix("review."): row.value for row in _evidence(found) if row.value is not None}
+    return {
+        row.metric.removeprefix("review."): row.value
+        for row in _evidence(found)
+        if row.value is not None and row.scope == EVERYTHING
+    }
 
 
 def _evidence(found: Verdict) -> list[Evidence]:
@@ -120,8 +131,14 @@ def _evidence(found: Verdict) -> list[Evidence]:
         "agreement.kappa": (found.agreement.kappa, found.agreement.n),
     }
     return [
-        Evidence(f"review.{name}", "all", figure.value, figure.low, figure.high, None, n, found.seconds)
-        for name, (figure, n) in figures.items()
+        *(
+            Evidence(f"review.{name}", EVERYTHING, figure.value, figure.low, figure.high, None, n, found.seconds)
+            for name, (figure, n) in figures.items()
+        ),
+        *(
+            Evidence("review.pace", each.name, each.pace, None, None, None, len(each.answers), each.seconds)
+            for each in found.reviewers
+        ),
     ]
 
 

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from supplychain.review.lot import Item
 
 AWAITING, EXTEND = "awaiting", "extend"
-LEAST_SECONDS = 1.0
-"""A median below it says that nobody read."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +83,11 @@ class Verdict:
     def releases(self) -> bool:
         """Whether the window may be released."""
         return self.final and self.outcome == ACCEPT
+
+    @property
+    def hasty(self) -> dict[str, float]:
+        """Who answered faster than the product file says that anybody reads: name to median seconds a record."""
+        return {each.name: each.pace for each in self.reviewers if each.hasty and each.pace is not None}
 
     @property
     def words(self) -> str:

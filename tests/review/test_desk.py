@@ -153,8 +153,8 @@ def test_a_second_reviewer_is_not_told_the_first_answer_nor_the_stratum(reviewed
 def test_a_hostile_record_is_text(project, people):
     from starlette.responses import HTMLResponse
 
-    from supplychain.review.desk.app import _Desk
     from supplychain.review.desk.pages import card_context
+    from supplychain.review.desk.shared import Shared
     from supplychain.review.lot import Field, Item
     from tests.review.conftest import make
 
@@ -167,7 +167,7 @@ def test_a_hostile_record_is_text(project, people):
         "/w/x",
         "c",
     )
-    page = _Desk(reviewed.chain)._page("card.html", card=context)
+    page = Shared(reviewed.chain).page("card.html", card=context)
     assert isinstance(page, HTMLResponse)
     text = page.body.decode()
     assert "<script>" not in text and "<img" not in text and "&lt;script&gt;" in text and "{{7*7}}" in text

@@ -111,7 +111,7 @@ def test_a_review_accepts_and_is_in_the_lineage_log(reviewed):
     assert found.agreement.raw.value < 1
 
     commit = take_verdict(reviewed.chain, "metro")
-    assert [gate.passed for gate in commit.gates] == [True]
+    assert {gate.rule: gate.passed for gate in commit.gates} == {"verdict": True, "pace": True}
     assert commit.output("review").content == __import__("hashlib").sha256(under.journal.path.read_bytes()).hexdigest()
     assert reviewed.chain.store.read(commit.output("review").path) == under.journal.path.read_bytes()
     hours = [cost.quantity for cost in commit.costs if cost.unit == "h"]
@@ -203,7 +203,7 @@ def test_high_risk_wants_two_approvals_of_the_answers_as_they_are(project, peopl
     under.journal.append([approve])
     found = advanced(under.lot, under.journal)
     assert (found.outcome, found.final, found.approved) == ("accept", False, ("dora",))
-    assert [gate.passed for gate in take_verdict(reviewed.chain, "metro").gates] == [True, False]
+    assert [gate.passed for gate in take_verdict(reviewed.chain, "metro").gates] == [True, True, False]
     under.journal.append([approve])
     assert not advanced(under.lot, under.journal).final, "one person cannot approve twice"
     under.journal.append([replace(approve, reviewer="emil")])

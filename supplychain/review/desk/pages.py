@@ -80,8 +80,19 @@ def verdict_context(lot: Lot, found: Verdict) -> list[tuple[str, str, str]]:
         ("Agreement, AC1", _plain(found.agreement.ac1), "1 is perfect, 0 is chance"),
         ("Agreement, kappa", _plain(found.agreement.kappa), "low where nearly all rows are good"),
         ("Chance of so few in a bad window", f"{found.if_bad:.1%}", f"at most {limits.beta:.0%} accepts"),
-        ("Time", f"{found.seconds / 60:.0f} minutes", ""),
+        ("Time", f"{found.seconds / 60:.0f} minutes", _paces(lot, found)),
     ]
+
+
+def _paces(lot: Lot, found: Verdict) -> str:
+    """Each reviewer's median time a record, and who is too fast to have read."""
+    words = [
+        f"{each.name} {each.pace:.1f} s a record{' (too fast to have read)' if each.hasty else ''}"
+        for each in found.reviewers
+        if each.pace is not None
+    ]
+    least = lot.settings.get("least_seconds", 0.0)
+    return f"median: {', '.join(words)}; at least {least:g} s is wanted" if words else ""
 
 
 def _percent(figure: Figure) -> str:
