@@ -21,9 +21,9 @@ from supplychain.schema import Schema
 if TYPE_CHECKING:
     import numpy as np
 
-    from supplychain.chain import Chain
+    from supplychain.chain import Chain, Step
     from supplychain.ledger import Commit
-    from supplychain.reviewing import Review
+    from supplychain.reviewing import Blind, Review
 
 SETTINGS = ("sensitivity", "specificity", "second", "least_seconds")
 """What of the product file the verdict is computed by, beside the limits."""
@@ -60,9 +60,16 @@ def freeze(chain: Chain, window: str) -> Commit:
                 targeted=sum(item.stratum == TARGETED for item in lot.items),
                 seeded=len(lot.seeded),
             )
-        if review.blind and not step.reuse("blind", recipe=made_by):
-            step.write_document("blind", blind_test(chain, step, review.blind), rows=review.blind.rows, recipe=made_by)
+        if review.blind:
+            _freeze_blind(chain, step, review.blind, made_by)
     return step.done
+
+
+def _freeze_blind(chain: Chain, step: Step, blind: Blind, made_by: str) -> None:
+    """The rows of the blind test: others when somebody was erased from those of role tune."""
+    of_rows = recipe(lot=made_by, tune=step.refer("tune").content)
+    if not step.reuse("blind", recipe=of_rows):
+        step.write_document("blind", blind_test(chain, step, blind), rows=blind.rows, recipe=of_rows)
 
 
 def _settings(chain: Chain) -> Review:

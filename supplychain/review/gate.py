@@ -10,6 +10,7 @@ import polars as pl
 from supplychain.gates.judgement import RULES, VALUES
 from supplychain.ledger import Cost, Evidence, GateResult
 from supplychain.ledger.verdicts import FAIL, PASS
+from supplychain.review.blind import blind_results
 from supplychain.review.files import Docket, docket
 from supplychain.review.journal import START, Record
 from supplychain.review.verdict import Verdict, advanced
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     from supplychain.chain import Chain, Step
     from supplychain.ledger import Commit
+    from supplychain.review.blind import BlindTest
+    from supplychain.review.journal import Journal
     from supplychain.review.waiting import UnderReview
 
 SUITE = "review"
@@ -52,6 +55,8 @@ def take_verdict(chain: Chain, window: str) -> Commit:
         )
         step.gates.extend(_gates(chain, found, under, accepted))
         step.measured(_evidence(found))
+        if under.blind:
+            _take_blind(step, under.blind, under.blind_journal)
         if found.final and found.rejected:
             _reject(step, found)
         step.extra_costs.extend(_costs(chain, records[before:]))
@@ -140,6 +145,18 @@ def _evidence(found: Verdict) -> list[Evidence]:
             for each in found.reviewers
         ),
     ]
+
+
+def _take_blind(step: Step, test: BlindTest, journal: Journal) -> None:
+    """The blind test's log, and what people told: it stops nothing."""
+    told = journal.read()
+    if told:
+        step.write_document("blind_log", journal.content(), rows=len(told), head=told[-1].hash)
+    step.measured(
+        Evidence("blind.accuracy", name, each.accuracy.value, each.accuracy.low, each.accuracy.high, 0.5, each.n, 0.0)
+        for name, each in blind_results(test, told).items()
+        if each.n
+    )
 
 
 def _reject(step: Step, found: Verdict) -> None:

@@ -169,7 +169,18 @@ class Desk:
         self.process.wait(30)
 
 
-PEOPLE = ("--reviewer", "ann", "--reviewer", "bob", "--adjudicator", "carl", "--approver", "dora")
+PEOPLE = (
+    "--reviewer",
+    "ann",
+    "--reviewer",
+    "bob",
+    "--adjudicator",
+    "carl",
+    "--approver",
+    "dora",
+    "--real-viewer",
+    "eve",
+)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from supplychain.review.agreement import Figure
     from supplychain.review.lot import Field, Item, Lot
+    from supplychain.review.rates import Telling
     from supplychain.review.standing import Standing
     from supplychain.review.verdict import Verdict
 
@@ -17,8 +18,11 @@ WIDTH = 100
 """Of the little scale beside a number; the typical range is its middle half."""
 
 
-def card_context(lot: Lot, item: Item, base: str, csrf: str) -> dict[str, Any]:
-    """One record: its fields in groups, each with its value, unit, typical range and place on a scale."""
+def card_context(lot: Lot, item: Item, base: str, csrf: str, *, marks: bool = True) -> dict[str, Any]:
+    """One record: its fields in groups, each with its value, unit, typical range and place on a scale.
+
+    `marks` puts a box beside each field, to say that it is wrong.
+    """
     groups = [
         {"title": title, "rows": [_row(field, item.values.get(field.name)) for field in fields]}
         for title, fields in groupby(lot.fields, key=lambda field: field.group)
@@ -29,6 +33,7 @@ def card_context(lot: Lot, item: Item, base: str, csrf: str) -> dict[str, Any]:
         "reasons": list(lot.reasons.items()),
         "base": base,
         "csrf": csrf,
+        "marks": marks,
         "key": uuid.uuid4().hex,
         "shown": f"{time.time():.2f}",
     }
@@ -41,6 +46,18 @@ def _row(field: Field, value: str | None) -> dict[str, Any]:
         place = round(min(max(WIDTH / 4 + (number - field.low) / width * WIDTH / 2, 3), WIDTH - 3), 1)
         words = "below typical" if number < field.low else "above typical" if number > field.high else ""
     return {"field": field, "value": value, "place": place, "words": words}
+
+
+TOLD = {
+    "alike": "real and synthetic records are alike to people",
+    "told apart": "people tell them apart",
+    "not known": "too few answers to say either",
+}
+
+
+def told_words(told: Telling, margin: float) -> str:
+    """The blind test's verdict on everybody's answers, in one line."""
+    return f"{told.verdict.capitalize()}: {TOLD[told.verdict]}, at a margin of {100 * margin:.0f} points."
 
 
 def progress(standing: Standing, name: str) -> dict[str, Any]:

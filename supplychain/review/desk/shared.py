@@ -48,6 +48,6 @@ class Shared:
         """
         window = request.path_params["window"]
         try:
-            return files.docket(self.chain, self.chain.product.check_window(window)), window
+            return files.docket(self.chain, files.known_now(self.chain).check_window(window)), window
         except BadInput as error:
             raise HTTPException(404, str(error)) from None

@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 
 from supplychain.review.blind import REAL, SURE, SYNTHETIC, blind_results
-from supplychain.review.desk.pages import card_context
+from supplychain.review.desk.pages import card_context, told_words
 from supplychain.review.desk.safety import form, form_token, known
 from supplychain.review.desk.sent import number, since
 from supplychain.review.journal import Record
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from supplychain.review.blind import BlindTest
     from supplychain.review.desk.shared import Shared
     from supplychain.review.files import Docket
     from supplychain.review.lot import Item
@@ -36,36 +37,40 @@ class Telling:
         under, window = self._shared.docket(request)
         if under.blind is None:
             raise HTTPException(404, "This product does not allow the blind test: its file has no review.blind.")
-        margin, items = under.blind
+        test = under.blind
         if request.method == "POST":
-            answer = _answer(under, person, items, await form(request, person))
-            under.blind_journal.append([answer])
+            under.blind_journal.append([_answer(under, test, person, await form(request, person))])
             return RedirectResponse(f"/w/{window}/blind", 303)
         records = under.blind_journal.read()
         told = {record.item for record in records if record.type == "told" and record.reviewer == person.name}
-        left = [item for name, item in items.items() if name not in told]
-        if left:
-            under.blind_journal.append([_record(under, person, left[0], "opened")])
-        card = card_context(under.lot, left[0], f"/w/{window}", form_token(person, request)) if left else None
+        left = next((name for name in test.rows if name not in told), None)
+        item = test.item(left) if left else None
+        if item:
+            under.blind_journal.append([_record(under, person, item, "opened")])
+        csrf = form_token(person, request)
+        results = {} if item else blind_results(test, records)
         return self._shared.page(
             "blind.html",
             person=person,
             window=window,
-            card=card,
+            card=card_context(under.lot, item, f"/w/{window}", csrf, marks=False) if item else None,
             done=len(told),
-            of=len(items),
-            results={} if left else blind_results(items, records, margin),
-            margin=margin,
+            of=len(test.rows),
+            results=results,
+            words=told_words(results["all"], test.margin) if results else "",
+            margin=test.margin,
         )
 
 
-def _answer(under: Docket, person: Person, items: dict[str, Item], given: dict[str, Any]) -> Record:
-    item, guess, sure = items.get(given.get("item", "")), given.get("answer"), int(number(given.get("confidence")))
-    if item is None or guess not in (REAL, SYNTHETIC):
+def _answer(under: Docket, test: BlindTest, person: Person, given: dict[str, Any]) -> Record:
+    name, guess, sure = given.get("item"), given.get("answer"), int(number(given.get("confidence")))
+    if name not in test.rows or guess not in (REAL, SYNTHETIC):
         raise HTTPException(400, "Say real or synthetic.")
     if sure not in SURE:
         raise HTTPException(400, "Say how sure you are, from 1 to 4.")
-    return _record(under, person, item, "told", answer=guess, confidence=sure, seconds=since(given.get("shown")))
+    return _record(
+        under, person, test.item(name), "told", answer=guess, confidence=sure, seconds=since(given.get("shown"))
+    )
 
 
 def _record(under: Docket, person: Person, item: Item, kind: str, **said: Any) -> Record:  # noqa: ANN401
