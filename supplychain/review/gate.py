@@ -52,6 +52,7 @@ def take_verdict(chain: Chain, window: str) -> Commit:
             lot=under.lot.content,
             head=records[-1].hash if records else START,
             verdict=found.outcome,
+            final=found.final,
         )
         step.gates.extend(_gates(chain, found, under, accepted))
         step.measured(_evidence(found))
