@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 
 from supplychain.review.lot import DEFECT
 from supplychain.review.people import People
@@ -125,6 +126,26 @@ def test_nobody_comes_in_or_does_what_is_not_theirs(reviewed, desk):
     people.invite("ann")
     ann.get("/")
     assert ann.status == 403, "a new link ends the old one"
+
+
+def test_a_link_that_has_ended_says_so_in_one_line(reviewed, desk, supplychain):
+    ann = Script(desk.links["ann"])
+    assert 13 * 86_400 < next(iter(ann.jar)).expires - time.time() <= 14 * 86_400, "the browser forgets it then too"
+    ann.get("/w/metro/review")
+    sent = _hidden(ann)
+    code, out, _ = supplychain("review", "people", "clinic")
+    assert code == 0 and "good until" in out and "ended" not in out
+    code, out, _ = supplychain("review", "people", "clinic", "--end", "ann", "--json")
+    assert {each["name"] for each in json.loads(out) if each["has_ended"]} == {"ann"}
+    for ask in (
+        lambda: ann.get("/"),
+        lambda: ann.get("/w/metro/cards"),
+        lambda: ann.post("/w/metro/answer", **sent, answer="accept"),
+        lambda: Script(desk.links["ann"]).text,
+    ):
+        assert re.search(r"ann, your link ended \(20\d\d-\d\d-\d\d \d\d:\d\d UTC\)\. Ask whoever runs", ask())
+    assert ann.status == 403 and reviewed.docket.journal.read() == []
+    assert "Review 1" in Script(desk.links["bob"]).text, "nobody else's has"
 
 
 def test_pages_load_nothing_from_elsewhere_and_are_not_framed(desk):
