@@ -352,7 +352,7 @@ def test_windows_that_come_while_the_desk_is_open_are_under_review(project, peop
     freeze(made, "metro")
     assert waiting(before) == ["metro"], "a desk is open for days"
     product = find_product("clinic", project.root)
-    assert [name for name, _ in under_review(product, project.root, made.chain.store)] == ["metro"], "and for a sensor"
+    assert [name for name, _ in under_review(product, project.root, made.store)] == ["metro"], "and for a sensor"
 
 
 def test_a_tiny_window_is_looked_at_whole(project, people):

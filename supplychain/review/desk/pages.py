@@ -49,15 +49,15 @@ def _row(field: Field, value: str | None) -> dict[str, Any]:
 
 
 TOLD = {
-    "alike": "real and synthetic records are alike to people",
-    "told apart": "people tell them apart",
-    "not known": "too few answers to say either",
+    "alike": "people's answers are surely within {margin:.0f} points of a coin's",
+    "told apart": "people are surely right more often than a coin",
+    "not known": "too few answers to say whether people do better than a coin, or surely no better",
 }
 
 
 def told_words(told: Telling, margin: float) -> str:
     """The blind test's verdict on everybody's answers, in one line."""
-    return f"{told.verdict.capitalize()}: {TOLD[told.verdict]}, at a margin of {100 * margin:.0f} points."
+    return f"{told.verdict.capitalize()}: {TOLD[told.verdict].format(margin=100 * margin)}."
 
 
 def progress(standing: Standing, name: str) -> dict[str, Any]:
@@ -97,19 +97,15 @@ def verdict_context(lot: Lot, found: Verdict) -> list[tuple[str, str, str]]:
         ("Agreement, AC1", _plain(found.agreement.ac1), "1 is perfect, 0 is chance"),
         ("Agreement, kappa", _plain(found.agreement.kappa), "low where nearly all rows are good"),
         ("Chance of so few in a bad window", f"{found.if_bad:.1%}", f"at most {limits.beta:.0%} accepts"),
-        ("Time", f"{found.seconds / 60:.0f} minutes", _paces(lot, found)),
+        ("Median time for a record", _paces(found), f"at least {lot.settings.get('least_seconds', 0.0):g} s"),
+        ("Time in all", f"{found.seconds / 60:.0f} minutes", ""),
     ]
 
 
-def _paces(lot: Lot, found: Verdict) -> str:
+def _paces(found: Verdict) -> str:
     """Each reviewer's median time a record, and who is too fast to have read."""
-    words = [
-        f"{each.name} {each.pace:.1f} s a record{' (too fast to have read)' if each.hasty else ''}"
-        for each in found.reviewers
-        if each.pace is not None
-    ]
-    least = lot.settings.get("least_seconds", 0.0)
-    return f"median: {', '.join(words)}; at least {least:g} s is wanted" if words else ""
+    timed = [each for each in found.reviewers if each.pace is not None]
+    return ", ".join(f"{each.name} {each.pace:.1f} s{' (too fast to read)' if each.hasty else ''}" for each in timed)
 
 
 def _percent(figure: Figure) -> str:
