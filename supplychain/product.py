@@ -247,6 +247,7 @@ class Product(Part):
             (("levers", "coverage", "targets"), coverage.targets),
             (("flags",), self.flags),
             (("roi", "slices"), self.roi.slices),
+            (("review", "slices"), self.review.slices if self.review else ()),
         )
         for path, names in places:
             for name in names:

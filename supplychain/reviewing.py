@@ -82,6 +82,11 @@ class Review(Part):
         le=1,
         description="The share of rows that a second reviewer judges, not seeing the first.",
     )
+    slices: tuple[Name, ...] = Field(
+        (),
+        description="Slices that must not fail: each has a plan of its own, that accepts no defect among rows drawn "
+        "by chance from it (45 of a large one) and judged by two people.",
+    )
     approvals: int = Field(0, strict=True, ge=0, le=5, description="People who have to approve a verdict to accept.")
     reasons: dict[Name, str] = Field(
         default_factory=lambda: dict(REASONS), min_length=1, max_length=9, description="Why a record may be rejected."

@@ -13,7 +13,7 @@ from supplychain.ledger.verdicts import FAIL, PASS
 from supplychain.review.blind import blind_results
 from supplychain.review.files import Docket, docket
 from supplychain.review.journal import START, Record
-from supplychain.review.verdict import Verdict, advanced
+from supplychain.review.verdict import AWAITING, Verdict, advanced
 from supplychain.slices import EVERYTHING
 from supplychain.store import sha256
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from supplychain.ledger import Commit
     from supplychain.review.blind import BlindTest
     from supplychain.review.journal import Journal
+    from supplychain.review.rates import Tally
     from supplychain.review.waiting import UnderReview
 
 SUITE = "review"
@@ -75,6 +76,10 @@ def _gates(chain: Chain, found: Verdict, under: Docket, accepted: str) -> Iterat
     lot = under.lot
     limits = f"at most {max(found.plan.c, lot.plan.c if found.missing else 0)} of {found.plan.n} rows rejected"
     yield _result(chain, under, accepted, "verdict", found.outcome == "accept", found.words, limits, _figures(found))
+    for each, called in found.slices:
+        held = found.outcome != AWAITING and called.count <= each.plan.c
+        observed, limit = f"{called.count} of {called.n} rows rejected", f"none of {each.plan.n} rows rejected"
+        yield _result(chain, under, accepted, f"slice-{each.name}", held, observed, limit, {})
     least = lot.settings.get("least_seconds", 0.0)
     paces = {each.name: each.pace for each in found.reviewers if each.pace is not None}
     pace = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in paces.items()) or "not known"
@@ -142,10 +147,18 @@ def _evidence(found: Verdict) -> list[Evidence]:
             for name, (figure, n) in figures.items()
         ),
         *(
+            Evidence("review.called_share", each.name, *_ends(tally), None, tally.n, 0.0)
+            for each, tally in found.slices
+        ),
+        *(
             Evidence("review.pace", each.name, each.pace, None, None, None, len(each.answers), each.seconds)
             for each in found.reviewers
         ),
     ]
+
+
+def _ends(tally: Tally) -> tuple[float | None, float | None, float | None]:
+    return tally.figure.value, tally.figure.low, tally.figure.high
 
 
 def _take_blind(step: Step, test: BlindTest, journal: Journal) -> None:

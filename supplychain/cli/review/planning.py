@@ -19,7 +19,7 @@ PACE = 8.0
 
 def plan(product: Named, window: InWindow = None, json: AsJson = False) -> None:
     """Say how many rows will be judged, why so many, and which risks that keeps; nothing is frozen by it."""
-    from supplychain.review.acceptance import Limits, operating_curve, single_plan
+    from supplychain.review.acceptance import Limits, operating_curve, single_plan, zero_plan
 
     chain = chain_of(product)
     review, name = chain.product.review, window or chain.product.windows[0]
@@ -51,6 +51,8 @@ def plan(product: Named, window: InWindow = None, json: AsJson = False) -> None:
     )
     say(f"  good up to {limits.aql:.1%} defects, bad from {limits.ltpd:.1%}; the size hardly depends on the window's")
     say(f"  beside them {review.targeted} suspect rows, and {review.defects + review.good} that measure each reviewer")
+    for name in review.slices:
+        say(f"  slice {name}: no defect among {zero_plan(10**6, limits).n} rows of it, or fewer where it is small")
     say(f"  a second reviewer on {review.second:.0%}; about {seconds / 60:.0f} minutes in all, two reviewers together")
     put_table(
         {"defects in the window": f"{rate:.0%}", "chance to be accepted": f"{chance:.1%}"}

@@ -114,7 +114,7 @@ def guardrails(member: Member, scopes: dict[str, str], *, external: bool) -> lis
 
 def _looked_at(gate: GateResult, metric: str) -> str:
     if gate.suite == SUITE:
-        return REVIEWED.get(gate.rule, gate.rule)
+        return REVIEWED.get(gate.rule, f"rows that people rejected, {gate.rule.replace('-', ' ', 1)}")
     return measure(metric) if metric else f"{gate.limit} ({gate.suite} rows)"
 
 

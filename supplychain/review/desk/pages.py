@@ -78,6 +78,10 @@ def verdict_context(lot: Lot, found: Verdict) -> list[tuple[str, str, str]]:
             f"{found.called.count} of {found.called.n}",
             f"at most {max(found.plan.c, 0)} accept",
         ),
+        *(
+            (f"Slice {each.name}, rejected", f"{called.count} of {called.n}", "one rejects the window")
+            for each, called in found.slices
+        ),
         (
             "Defect rate, corrected for the reviewers' errors",
             _percent(found.rate),
