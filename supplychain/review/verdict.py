@@ -112,7 +112,9 @@ class Verdict:
 
     @property
     def _slice_words(self) -> str:
-        told = (f"; slice {each.name}: {called.count} of {called.n} rejected, none may be" for each, called in self.slices)
+        told = (
+            f"; slice {each.name}: {called.count} of {called.n} rejected, none may be" for each, called in self.slices
+        )
         return "".join(told)
 
 
