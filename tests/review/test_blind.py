@@ -126,3 +126,26 @@ def test_by_keys_to_the_end_with_no_word_before_it(blind, desk_of, pages):
     assert blind.chain.store.read(commit.output("blind_log").path) == blind.docket.blind_journal.content()
     measured = {row.scope: row for row in commit.evidence if row.metric == "blind.accuracy"}
     assert set(measured) == {"all", "eve"} and measured["eve"].n == ROWS and measured["eve"].low > 0.5
+
+
+@pytest.mark.long
+def test_on_a_phone_for_a_screen_reader_and_without_script(blind, desk_of, pages):
+    page = at_test(desk_of(blind.project), pages)
+    page.size(390, 844, phone=True, dark=True)
+    page.reload()
+    assert page.ask("document.documentElement.scrollWidth") <= 390, "nothing to scroll sideways"
+    small = "[...document.querySelectorAll('.sure label, .buttons button')].map(e => e.getBoundingClientRect().height)"
+    assert min(page.ask(small)) >= 44, "a thumb finds them"
+    tree = page.call("Accessibility.getFullAXTree")["nodes"]
+    said = {(node.get("role", {}).get("value"), node.get("name", {}).get("value")) for node in tree}
+    assert {("group", "How sure are you?"), ("progressbar", "Records told")} <= said
+    assert sum(role == "radio" and bool(name) for role, name in said) == 4
+    assert not [name for role, name in said if role in ("button", "radio", "checkbox", "progressbar") and not name]
+
+    page.script(on=False)
+    page.reload_plain()
+    page.click(".sure label:nth-of-type(3) input")
+    page.click("button[value=synthetic]")
+    until(lambda: len(records(blind, "told")) == 1, "a form is sent without script")
+    told = records(blind, "told")[0]
+    assert (told.answer, told.confidence) == ("synthetic", 3)

@@ -92,3 +92,6 @@ def test_switched_on_after_two_windows_were_released(project, supplychain):
     windows, card, page = told(project, "1.1.2")
     assert all(entry["reviewed"] for entry in windows.values())
     assert "Not reviewed by people" not in card + page
+    for version in ("1.1.1", "1.1.2"):
+        code, out, err = supplychain("rebuild", f"clinic@{version}")
+        assert code == 0 and "are the same, byte for byte" in out, out + err
