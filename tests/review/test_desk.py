@@ -30,6 +30,7 @@ def test_a_review_without_script_from_first_record_to_approval(reviewed, desk):
     assert ann.field("item") == record.item and reviewed.standing.done("ann") == 1
     ann.post("/w/metro/answer", **_hidden(ann), answer="flag")
     assert ann.field("item") == record.item and reviewed.standing.records[-1].type == "flag"
+    first_flag = record.item
     ann.post("/w/metro/answer", **_hidden(ann), answer="skip")
     assert ann.field("item") != record.item
     assert [each.type for each in reviewed.docket.journal.read()] == [
@@ -59,6 +60,7 @@ def test_a_review_without_script_from_first_record_to_approval(reviewed, desk):
     dora.get("/w/metro/verdict")
     assert ">accept<" in dora.text and re.search(r"\d+ of 40", dora.text)
     assert "rejected" in dora.text
+    assert "somebody asks for another look" in dora.text and re.search(rf"<summary>{first_flag} .*by ann", dora.text)
 
 
 def _hidden(page):

@@ -79,6 +79,7 @@ def status(product: Named, json: AsJson = False) -> None:
                 "minutes": found.seconds / 60,
                 "reviewers": ", ".join(each.name for each in found.reviewers),
                 "seconds a record": paces(found),
+                "flags": len({record.item for record in found.flags}),
                 "waits for": "; ".join(found.missing),
                 "lot": under.lot.content[:16],
             }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 
-from supplychain.review.desk.pages import card_context, verdict_context
+from supplychain.review.desk.pages import card_context, flagged, verdict_context
 from supplychain.review.desk.safety import form, form_token, known
 from supplychain.review.desk.sent import record_of, since
 from supplychain.review.journal import Record
@@ -80,6 +80,7 @@ class Deciding:
             lot=under.lot,
             found=found,
             shown=verdict_context(under.lot, found),
+            flagged=flagged(under.lot, found),
             csrf=form_token(person, request),
             may_approve=APPROVER in person.roles and person.name not in found.approved,
         )

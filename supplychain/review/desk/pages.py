@@ -106,6 +106,22 @@ def verdict_context(lot: Lot, found: Verdict) -> list[tuple[str, str, str]]:
     ]
 
 
+def flagged(lot: Lot, found: Verdict) -> list[dict[str, Any]]:
+    """The records for which somebody asked for another look, each as it was shown."""
+    notes: dict[str, list[str]] = {}
+    for record in found.flags:
+        notes.setdefault(record.item, []).append(f"{record.reviewer}{f': {record.note}' if record.note else ''}")
+    rejected = {item.id for item, _ in found.rejected}
+    return [
+        {
+            "card": card_context(lot, lot.by_id[name], "", "", marks=False),
+            "by": "; ".join(dict.fromkeys(said)),
+            "rejected": name in rejected,
+        }
+        for name, said in notes.items()
+    ]
+
+
 def _paces(found: Verdict) -> str:
     """Each reviewer's median time a record, and who is too fast to have read."""
     timed = [each for each in found.reviewers if each.pace is not None]
