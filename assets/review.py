@@ -61,11 +61,12 @@ def checks_of(wiring: Wiring) -> list[dg.AssetChecksDefinition]:
         with wiring.chain(context, home) as chain:
             results = list(take_verdict(chain, context.partition_key).gates)
             failed = [result for result in results if not result.passed]
+            blocking = any(result.blocks for result in failed)
             yield dg.AssetCheckResult(
                 asset_key=wiring.key("lot"),
                 check_name="review",
                 passed=not failed,
-                severity=dg.AssetCheckSeverity.ERROR,
+                severity=dg.AssetCheckSeverity.ERROR if blocking else dg.AssetCheckSeverity.WARN,
                 description="; ".join(result.observed for result in failed) or results[0].observed,
                 metadata=display.of_gates(results) | {"desk": dg.MetadataValue.url(where)},
             )

@@ -226,7 +226,7 @@ class Product(Part):
     @model_validator(mode="after")
     def _people_are_asked_where_risk_wants_it(self) -> Product:
         wanted = self.levers.risk.human_review
-        if wanted in ("rows", "high") and self.review is None:
+        if self.requires_review and self.review is None:
             problem = f"is {wanted}, and there is no section review; write review: {{}}, or another value"
             raise misplaced(("levers", "risk", "human_review"), problem)
         if self.review:
@@ -247,6 +247,7 @@ class Product(Part):
             (("levers", "coverage", "targets"), coverage.targets),
             (("flags",), self.flags),
             (("roi", "slices"), self.roi.slices),
+            (("review", "slices"), self.review.slices if self.review else ()),
         )
         for path, names in places:
             for name in names:
@@ -345,6 +346,11 @@ class Product(Part):
         """People who have to approve the release of a window: two at least where the risk is high."""
         wanted = self.review.approvals if self.review else 0
         return max(wanted, 2) if self.levers.risk.human_review == "high" else wanted
+
+    @property
+    def requires_review(self) -> bool:
+        """Whether nothing may be released that people have not judged."""
+        return self.levers.risk.human_review in ("rows", "high")
 
     @property
     def file(self) -> str:

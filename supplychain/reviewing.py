@@ -68,12 +68,24 @@ class Review(Part):
         0.7, description="The least share of planted defects that a reviewer has to find, or all answers are void."
     )
     specificity: Share = Field(0.7, description="The least share of good rows to let pass, likewise.")
+    least_seconds: float = Field(
+        1.0,
+        strict=True,
+        ge=0,
+        le=60,
+        description="A reviewer whose median time a record is shorter is flagged; the answers count all the same.",
+    )
     second: float = Field(
         0.2,
         strict=True,
         ge=0,
         le=1,
         description="The share of rows that a second reviewer judges, not seeing the first.",
+    )
+    slices: tuple[Name, ...] = Field(
+        (),
+        description="Slices that must not fail: each has a plan of its own, that accepts no defect among rows drawn "
+        "by chance from it (45 of a large one) and judged by two people.",
     )
     approvals: int = Field(0, strict=True, ge=0, le=5, description="People who have to approve a verdict to accept.")
     reasons: dict[Name, str] = Field(

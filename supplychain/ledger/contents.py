@@ -74,11 +74,15 @@ create or replace view row_lineage as  -- from a version and a row's `_batch`, a
   spent as (
     select m.product, m."window", m.asset, m.content, c.run, c.cpu_seconds,
            (select sum(money) from cost_event e where e.commit_id = c.id) as money
-    from made_by m join commits c on c.id = m.commit_id)
+    from made_by m join commits c on c.id = m.commit_id),
+  people_said as (  -- who judged a sample of some accepted rows
+    select g.product, g."window", g.content, string_agg(distinct e.scope, ', ' order by e.scope) as names
+    from verdicts g join evidence e on e.commit_id = g.commit_id and e.metric = 'review.pace'
+    where g.suite = 'review' group by all)
   select t.product, t.version, b.id as _batch, t."window", b.slice, b.attempt, b.synthesizer, b.model, b.seed,
          b.sampled, f."real", f.entities as trained_on, p.from_content as plan, l.action as plan_action,
          l."rows" as plan_rows, l.price as plan_price, l.why as plan_why, g.rules, g.not_passed, g.which,
-         null::varchar as reviewer,  -- the table `reviews`, where there is one, joins here by batch
+         v.names as reviewer,
          s.run, s.cpu_seconds * b.sampled / nullif(sum(b.sampled) over (partition by t.version, b.commit_id), 0)
            as cpu_seconds,
          s.money * b.sampled / nullif(sum(b.sampled) over (partition by t.version, b.commit_id), 0) as money
@@ -89,6 +93,7 @@ create or replace view row_lineage as  -- from a version and a row's `_batch`, a
   join spent s on s.product = t.product and s.asset = 'candidates' and s."window" = t."window"
               and s.content = t.candidates
   left join fits f on f.product = t.product and f."window" = t."window" and f.model = b.model
+  left join people_said v on v.product = t.product and v."window" = t."window" and v.content = t.accepted
   left join edges p on p.commit_id = b.commit_id and p.asset = 'candidates' and p.from_asset = 'plan'
   left join plan_lines l on l.product = t.product and l."window" = t."window" and l.content = p.from_content
                         and l.slice = b.slice

@@ -80,7 +80,7 @@ class Evidence:
 
     Attributes:
         metric: What was measured, such as `discriminator.auc`.
-        scope: Where: `all`, a slice, a column or a pair of columns.
+        scope: Where: `all`, a slice, a column, a pair of columns, or of a review a person.
         value: The measured value.
         low: Lower end of its 95% interval.
         high: Upper end of it.

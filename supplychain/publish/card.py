@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from supplychain.ledger.verdicts import INCONCLUSIVE
 from supplychain.publish.contract import to_yaml
 from supplychain.publish.licences import is_spdx
+from supplychain.publish.reviewed import words
 from supplychain.publishing import EXTERNAL
 
 if TYPE_CHECKING:
@@ -113,11 +114,13 @@ def _head(product: Product, content: dict[str, Any]) -> Iterator[str]:
     yield ""
     yield f"Licence: {content['terms']['licence']}"
     yield ""
-    yield "| window | real rows behind it | synthetic rows | synthesizer |"
-    yield "|---|---:|---:|---|"
+    asked = any("reviewed" in entry for entry in content["windows"])
+    yield f"| window | real rows behind it | synthetic rows | synthesizer |{' reviewed by people |' if asked else ''}"
+    yield f"|---|---:|---:|---|{'---|' if asked else ''}"
     for entry in content["windows"]:
         names = ", ".join(sorted({batch["synthesizer"] for batch in entry["batches"]}))
-        yield f"| {entry['window']} | {entry['real_rows']:,} | {entry['synthetic_rows']:,} | {names} |"
+        said = f" {'yes' if entry['reviewed'] else 'no'} |" if asked else ""
+        yield f"| {entry['window']} | {entry['real_rows']:,} | {entry['synthetic_rows']:,} | {names} |{said}"
     yield ""
     yield f"This version: {'; '.join(content['reasons'])}."
 
@@ -133,6 +136,9 @@ def _window(member: Member, *, external: bool) -> Iterator[str]:
     for gate in failed:
         found = "" if external else f": found {gate.observed}"
         yield f"- {_words(gate)}{found}, wanted {gate.limit}.{'' if external else f' {gate.why}'}{_waived(gate)}"
+    if member.reviewed is not None:
+        yield ""
+        yield words(gates, external=external)
     if not external:
         yield ""
         yield from _measures(member.evidence)

@@ -11,6 +11,7 @@ import polars as pl
 from supplychain.errors import GateRefused
 from supplychain.ledger.behind import behind, maker_for, maker_of
 from supplychain.ledger.verdicts import excused, in_force, refusal
+from supplychain.publish.reviewed import SUITE, is_reviewed, said_by_people
 
 if TYPE_CHECKING:
     from supplychain.chain import Chain, Step
@@ -35,6 +36,7 @@ class Member:
         contents: Asset to content: all that the blend and the evidence were made from.
         tables: Asset to table: gaps, plan, roi and sensitivity, as they were then.
         path: Commits that lead to the blend, oldest first.
+        reviewed: Whether people have accepted its rows; None where the product asks nobody.
     """
 
     window: str
@@ -45,6 +47,7 @@ class Member:
     contents: dict[str, str]
     tables: dict[str, pl.DataFrame]
     path: list[Commit]
+    reviewed: bool | None = None
 
     @property
     def made(self) -> Output:
@@ -87,8 +90,9 @@ def member(chain: Chain, step: Step, window: str) -> Member:
     measured = _maker(commits, "evidence", taken["evidence"], window)
     contents = {**{item.asset: item.content for item in measured.inputs}, **taken}
     judged = [gate for asset in ("real", "accepted", "evidence") for gate in ledger.gates(product, asset, taken[asset])]
-    if chain.product.review is None:  # its verdict of a time when it had a review says nothing now
-        judged = [gate for gate in judged if gate.suite != "review"]
+    carried = window != step.window
+    judged = [gate for gate in judged if gate.suite != SUITE]
+    judged += said_by_people(chain.product, commits, window, taken["accepted"], carried=carried)
     gates = excused(judged, _waivers(chain, step, blend))
     refused = [gate for gate in gates if gate.blocks]
     if refused or not any(gate.asset == "evidence" for gate in gates):
@@ -98,7 +102,8 @@ def member(chain: Chain, step: Step, window: str) -> Member:
     path = behind(commits, blend)
     batches = _batches(commits, blend)
     tables = _tables(chain, commits, contents, window)
-    return Member(window, blend, batches, list(measured.evidence), gates, contents, tables, path)
+    reviewed = is_reviewed(gates) if chain.product.review else None
+    return Member(window, blend, batches, list(measured.evidence), gates, contents, tables, path, reviewed)
 
 
 def _maker(commits: list[Commit], asset: str, content: str, window: str) -> Commit:

@@ -151,6 +151,7 @@ def window_entry(member: Member, *, external: bool) -> dict[str, Any]:
             }
             for batch in member.batches
         ],
+        **({} if member.reviewed is None else {"reviewed": member.reviewed}),
         "gates": [verdict(gate, external=external) for gate in member.gates],
     }
 

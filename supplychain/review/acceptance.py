@@ -76,6 +76,16 @@ def single_plan(lot: int, limits: Limits) -> Plan:
     return Plan(lot, lot, good)
 
 
+def zero_plan(lot: int, limits: Limits) -> Plan:
+    """The plan with the fewest rows that accepts no defect and keeps the consumer's risk alone.
+
+    Example:
+        >>> zero_plan(10_000, Limits())
+        Plan(lot=10000, n=45, c=0)
+    """
+    return Plan(lot, _first(partial(_tells_a_bad_one, 0, lot, limits.bad(lot), limits.beta), lot), 0)
+
+
 def _tells_a_bad_one(c: int, lot: int, bad: int, beta: float, n: int) -> bool:
     return at_most(c, lot, bad, n) <= beta
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from supplychain.errors import BadInput
-from supplychain.review.blind import read_blind
+from supplychain.review.blind import BlindTest
 from supplychain.review.journal import Journal
 from supplychain.review.lot import Lot
 from supplychain.review.people import People
 
 if TYPE_CHECKING:
     from supplychain.chain import Chain
-    from supplychain.review.lot import Item
+    from supplychain.product import Product
     from supplychain.store import Store
 
 _LOTS: dict[str, Lot] = {}
@@ -32,7 +33,7 @@ class Docket:
     lot: Lot
     journal: Journal
     blind_journal: Journal
-    blind: tuple[float, dict[str, Item]] | None
+    blind: BlindTest | None
 
 
 def docket(chain: Chain, window: str) -> Docket:
@@ -63,13 +64,19 @@ def docket(chain: Chain, window: str) -> Docket:
         _LOTS[output.content],
         Journal(base / f"{output.content[:16]}.jsonl"),
         Journal(base / f"blind-{test[1].content[:16] if test else 'none'}.jsonl"),
-        read_blind(chain.store.read(test[1].path)) if test else None,
+        BlindTest(chain, window, json.loads(chain.store.read(test[1].path))) if test else None,
     )
+
+
+def known_now(chain: Chain) -> Product:
+    """The product with the windows that have come since the chain was opened: a desk is open for days."""
+    product = chain.product
+    return product.with_windows((*chain.ledger.windows(product.name), *product.windows))
 
 
 def waiting(chain: Chain) -> list[str]:
     """The windows that have a lot."""
-    return [window for window in chain.product.windows if chain.ledger.find(chain.product.name, "lot", window)]
+    return [window for window in known_now(chain).windows if chain.ledger.find(chain.product.name, "lot", window)]
 
 
 def people(chain: Chain) -> People:

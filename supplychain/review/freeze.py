@@ -13,18 +13,21 @@ from supplychain.errors import BadInput
 from supplychain.review.acceptance import RESERVE, Limits, single_plan
 from supplychain.review.blind import blind_test
 from supplychain.review.defects import planted
-from supplychain.review.lot import DEFECT, GOOD, RANDOM, SEEDED, TARGETED, Item, Lot, named
+from supplychain.review.lot import DEFECT, GOOD, RANDOM, SEEDED, SLICED, TARGETED, Item, Lot, named
 from supplychain.review.shown import fields_of, records
+from supplychain.review.slicing import slice_plans
 from supplychain.review.targets import targets
 from supplychain.schema import Schema
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from supplychain.chain import Chain
+    from supplychain.chain import Chain, Step
     from supplychain.ledger import Commit
-    from supplychain.reviewing import Review
+    from supplychain.reviewing import Blind, Review
 
+SETTINGS = ("sensitivity", "specificity", "second", "least_seconds")
+"""What of the product file the verdict is computed by, beside the limits."""
 LOOKED_AT = 20_000
 """Accepted rows that are looked through for suspects, drawn by chance where there are more."""
 
@@ -58,9 +61,16 @@ def freeze(chain: Chain, window: str) -> Commit:
                 targeted=sum(item.stratum == TARGETED for item in lot.items),
                 seeded=len(lot.seeded),
             )
-        if review.blind and not step.reuse("blind", recipe=made_by):
-            step.write_document("blind", blind_test(chain, step, review.blind), rows=review.blind.rows, recipe=made_by)
+        if review.blind:
+            _freeze_blind(chain, step, review.blind, made_by)
     return step.done
+
+
+def _freeze_blind(chain: Chain, step: Step, blind: Blind, made_by: str) -> None:
+    """The rows of the blind test: others when somebody was erased from those of role tune."""
+    of_rows = recipe(lot=made_by, tune=step.refer("tune").content)
+    if not step.reuse("blind", recipe=of_rows):
+        step.write_document("blind", blind_test(chain, step, blind), rows=blind.rows, recipe=of_rows)
 
 
 def _settings(chain: Chain) -> Review:
@@ -87,11 +97,12 @@ def drawn(chain: Chain, window: str, accepted: pl.DataFrame, real: pl.DataFrame)
     order = rng.permutation(accepted.height)
     looked = np.sort(order[:LOOKED_AT])
     chosen, calm = targets(chain, accepted[looked], real, schema, review.targeted, seed)
-    chance = set(order[: plan.n].tolist())
+    slices, of_slices = slice_plans(product, accepted, order.tolist(), limits)
+    chance = {*order[: plan.n].tolist(), *of_slices}
     targeted = [(int(looked[place]), why) for place, why in chosen if int(looked[place]) not in chance]
     spare = rng.permutation([place for place in looked[calm].tolist() if place not in chance])
     items = [
-        *_from_rows(accepted, order[:most], schema, RANDOM),
+        *_by_chance(accepted, order, most, of_slices, schema),
         *(
             replace(item, why=why)
             for item, (_, why) in zip(
@@ -106,10 +117,10 @@ def drawn(chain: Chain, window: str, accepted: pl.DataFrame, real: pl.DataFrame)
     early = (
         plan.n if review.plan.mode == "single" else plan.n // 3
     )  # the test of rows in their order comes to an end early
-    first = [item for item in items if item.order < early]
+    first = [item for item in items if item.order < early or item.slices]
     shown = [first[place] for place in rng.permutation(len(first))]
-    later = [item for item in items if item.order >= early]
-    settings = {name: float(getattr(review, name)) for name in ("sensitivity", "specificity", "second")}
+    later = [item for item in items if item.order >= early and not item.slices]
+    settings = {name: float(getattr(review, name)) for name in SETTINGS}
     settings["approvals"] = float(product.approvals)
     return Lot(
         product.name,
@@ -124,7 +135,22 @@ def drawn(chain: Chain, window: str, accepted: pl.DataFrame, real: pl.DataFrame)
         dict(review.reasons),
         fields_of(product, schema, real),
         named([*shown, *later]),
+        slices,
     )
+
+
+def _by_chance(
+    accepted: pl.DataFrame, order: np.ndarray, most: int, of_slices: dict[int, tuple[str, ...]], schema: Schema
+) -> list[Item]:
+    """The rows drawn by chance from the window, and those that slices want beside them."""
+    import numpy as np
+
+    drawn = order[:most].tolist()
+    beside = sorted(set(of_slices) - set(drawn))
+    items = _from_rows(accepted, order[:most], schema, RANDOM)
+    items += _from_rows(accepted, np.array(beside, dtype=np.int64), schema, SLICED)
+    places = [*drawn, *beside]
+    return [replace(item, slices=of_slices.get(place, ())) for item, place in zip(items, places, strict=True)]
 
 
 def _from_rows(accepted: pl.DataFrame, places: np.ndarray, schema: Schema, stratum: str) -> list[Item]:
@@ -160,7 +186,10 @@ def _seeded(
 
 
 def _doubled(items: list[Item], share: float, rng: np.random.Generator) -> list[Item]:
-    """The items, a share of which a second reviewer judges too; every reviewer judges the seeded ones anyway."""
+    """The items, a share of which a second reviewer judges too; every reviewer judges the seeded ones anyway.
+
+    Of a slice's own plan each is judged by two: there one rejection is enough to reject the window.
+    """
     able = [place for place, item in enumerate(items) if item.stratum != SEEDED]
     chosen = {able[k] for k in rng.permutation(len(able))[: round(share * len(able))].tolist()}
-    return [replace(item, double=place in chosen) for place, item in enumerate(items)]
+    return [replace(item, double=place in chosen or bool(item.slices)) for place, item in enumerate(items)]

@@ -10,9 +10,11 @@ import polars as pl
 from supplychain.gates.judgement import RULES, VALUES
 from supplychain.ledger import Cost, Evidence, GateResult
 from supplychain.ledger.verdicts import FAIL, PASS
+from supplychain.review.blind import blind_results
 from supplychain.review.files import Docket, docket
 from supplychain.review.journal import START, Record
-from supplychain.review.verdict import Verdict, advanced
+from supplychain.review.verdict import AWAITING, Verdict, advanced
+from supplychain.slices import EVERYTHING
 from supplychain.store import sha256
 
 if TYPE_CHECKING:
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
     from supplychain.chain import Chain, Step
     from supplychain.ledger import Commit
+    from supplychain.review.blind import BlindTest
+    from supplychain.review.journal import Journal
+    from supplychain.review.rates import Tally
     from supplychain.review.waiting import UnderReview
 
 SUITE = "review"
@@ -48,9 +53,12 @@ def take_verdict(chain: Chain, window: str) -> Commit:
             lot=under.lot.content,
             head=records[-1].hash if records else START,
             verdict=found.outcome,
+            final=found.final,
         )
         step.gates.extend(_gates(chain, found, under, accepted))
         step.measured(_evidence(found))
+        if under.blind:
+            _take_blind(step, under.blind, under.blind_journal)
         if found.final and found.rejected:
             _reject(step, found)
         step.extra_costs.extend(_costs(chain, records[before:]))
@@ -64,10 +72,19 @@ def _taken_before(chain: Chain, window: str, lot: str) -> int:
 
 
 def _gates(chain: Chain, found: Verdict, under: Docket, accepted: str) -> Iterator[GateResult]:
-    """The verdict, and the approvals where some are wanted, as gates on the accepted rows."""
+    """The verdict, the reviewers' pace, and the approvals where some are wanted, as gates on the accepted rows."""
     lot = under.lot
     limits = f"at most {max(found.plan.c, lot.plan.c if found.missing else 0)} of {found.plan.n} rows rejected"
     yield _result(chain, under, accepted, "verdict", found.outcome == "accept", found.words, limits, _figures(found))
+    for each, called in found.slices:
+        held = found.outcome != AWAITING and called.count <= each.plan.c
+        observed, limit = f"{called.count} of {called.n} rows rejected", f"none of {each.plan.n} rows rejected"
+        yield _result(chain, under, accepted, f"slice-{each.name}", held, observed, limit, {})
+    least = lot.settings.get("least_seconds", 0.0)
+    paces = {each.name: each.pace for each in found.reviewers if each.pace is not None}
+    pace = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in paces.items()) or "not known"
+    wanted = f"a median of {least:g} s or more for a record"
+    yield _result(chain, under, accepted, "pace", not found.hasty, pace, wanted, paces, severity="warning")
     if found.approvals:
         held = len(found.approved) >= found.approvals and found.outcome == "accept"
         observed = f"{len(found.approved)} ({', '.join(found.approved) or 'nobody'})"
@@ -83,6 +100,7 @@ def _result(
     observed: str,
     limit: str,
     figures: dict[str, float],
+    severity: str = "critical",
 ) -> GateResult:
     where = chain.product.review.desk if chain.product.review else ""
     return GateResult(
@@ -91,7 +109,7 @@ def _result(
         gate=SUITE,
         rule=rule,
         type="human_review",
-        severity="critical",
+        severity=severity,
         outcome=PASS if held else FAIL,
         observed=observed,
         limit=limit,
@@ -105,7 +123,11 @@ def _result(
 
 
 def _figures(found: Verdict) -> dict[str, float]:
-    return {row.metric.removeprefix("review."): row.value for row in _evidence(found) if row.value is not None}
+    return {
+        row.metric.removeprefix("review."): row.value
+        for row in _evidence(found)
+        if row.value is not None and row.scope == EVERYTHING
+    }
 
 
 def _evidence(found: Verdict) -> list[Evidence]:
@@ -120,9 +142,35 @@ def _evidence(found: Verdict) -> list[Evidence]:
         "agreement.kappa": (found.agreement.kappa, found.agreement.n),
     }
     return [
-        Evidence(f"review.{name}", "all", figure.value, figure.low, figure.high, None, n, found.seconds)
-        for name, (figure, n) in figures.items()
+        *(
+            Evidence(f"review.{name}", EVERYTHING, figure.value, figure.low, figure.high, None, n, found.seconds)
+            for name, (figure, n) in figures.items()
+        ),
+        *(
+            Evidence("review.called_share", each.name, *_ends(tally), None, tally.n, 0.0)
+            for each, tally in found.slices
+        ),
+        *(
+            Evidence("review.pace", each.name, each.pace, None, None, None, len(each.answers), each.seconds)
+            for each in found.reviewers
+        ),
     ]
+
+
+def _ends(tally: Tally) -> tuple[float | None, float | None, float | None]:
+    return tally.figure.value, tally.figure.low, tally.figure.high
+
+
+def _take_blind(step: Step, test: BlindTest, journal: Journal) -> None:
+    """The blind test's log, and what people told: it stops nothing."""
+    told = journal.read()
+    if told:
+        step.write_document("blind_log", journal.content(), rows=len(told), head=told[-1].hash)
+    step.measured(
+        Evidence("blind.accuracy", name, each.accuracy.value, each.accuracy.low, each.accuracy.high, 0.5, each.n, 0.0)
+        for name, each in blind_results(test, told).items()
+        if each.n
+    )
 
 
 def _reject(step: Step, found: Verdict) -> None:

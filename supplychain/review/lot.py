@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FORMAT = 1
-RANDOM, TARGETED, SEEDED = "random", "targeted", "seeded"
-"""The strata: rows drawn by chance, which alone decide; the most suspect ones; and those that measure the reviewer."""
+RANDOM, TARGETED, SEEDED, SLICED = "random", "targeted", "seeded", "slice"
+"""The strata: rows drawn by chance, which alone decide; the most suspect ones; those that measure the reviewer; and
+rows drawn by chance from a slice that has a plan of its own, where the others do not suffice."""
 DEFECT, GOOD = "defect", "good"
 
 
@@ -34,6 +35,7 @@ class Item:
         truth: Of a seeded row `defect` or `good`; else empty.
         why: Why a targeted row was chosen, or what was planted.
         double: Whether a second reviewer judges it too.
+        slices: The slices whose own plans it counts for.
     """
 
     id: str
@@ -45,6 +47,7 @@ class Item:
     truth: str = ""
     why: str = ""
     double: bool = False
+    slices: tuple[str, ...] = ()
 
     @cached_property
     def content(self) -> str:
@@ -69,6 +72,14 @@ class Field:
 
 
 @dataclass(frozen=True)
+class SlicePlan:
+    """The plan of a slice that must not fail."""
+
+    name: str
+    plan: Plan
+
+
+@dataclass(frozen=True)
 class Lot:
     """What is frozen.
 
@@ -85,6 +96,7 @@ class Lot:
         reasons: Why a record may be rejected.
         fields: How a record is shown.
         items: In the order in which they are shown; rows for larger plans last.
+        slices: Plans of slices that must not fail.
     """
 
     product: str
@@ -99,10 +111,11 @@ class Lot:
     reasons: dict[str, str]
     fields: tuple[Field, ...]
     items: tuple[Item, ...] = field(repr=False)
+    slices: tuple[SlicePlan, ...] = ()
 
     def active(self, n: int) -> list[Item]:
         """The items to judge under a plan of `n` rows drawn by chance."""
-        return [item for item in self.items if item.order < n]
+        return [item for item in self.items if item.order < n or item.slices]
 
     @cached_property
     def by_id(self) -> dict[str, Item]:
@@ -126,11 +139,14 @@ class Lot:
 
     def to_json(self) -> bytes:
         """The lot's file."""
-        document = {
+        document: dict[str, Any] = {
             "format": FORMAT,
             **asdict(self),
             "reasons": list(self.reasons.items()),
         }  # their order is their keys
+        for part in (document, *document["items"]):
+            if not part["slices"]:
+                del part["slices"]  # a lot without any is the file that it was before there were some
         return (json.dumps(document, indent=1, sort_keys=True) + "\n").encode()
 
     @classmethod
@@ -149,7 +165,10 @@ class Lot:
                 "reasons": dict(document.pop("reasons")),
                 "limits": Limits(**document.pop("limits")),
                 "fields": tuple(Field(**each) for each in document.pop("fields")),
-                "items": tuple(Item(**each) for each in document.pop("items")),
+                "items": tuple(
+                    Item(**{**each, "slices": tuple(each.get("slices", ()))}) for each in document.pop("items")
+                ),
+                "slices": tuple(SlicePlan(each["name"], Plan(**each["plan"])) for each in document.pop("slices", ())),
             }
             return cls(**document, **parts)
         except (ValueError, KeyError, TypeError) as error:

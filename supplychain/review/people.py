@@ -1,4 +1,4 @@
-"""Who may do what at the desk. A person comes by a link that nobody else has; the file keeps only its hash."""
+"""Who may do what at the desk. A person comes by an own link, until it ends; the file keeps only its hash."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import hmac
 import json
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from supplychain.errors import BadInput
+from supplychain.errors import BadInput, nearest
 from supplychain.store import sha256
 
 if TYPE_CHECKING:
@@ -17,15 +18,41 @@ if TYPE_CHECKING:
 
 REVIEWER, ADJUDICATOR, APPROVER, REAL_VIEWER = "reviewer", "adjudicator", "approver", "real-viewer"
 ROLES = (REVIEWER, ADJUDICATOR, APPROVER, REAL_VIEWER)
+DAYS = 14
+"""How long a link is good where nobody says otherwise."""
 
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody with roles, known by the hash of a token."""
+    """Somebody with roles, known by the hash of a token.
+
+    Attributes:
+        name: Who.
+        roles: As what.
+        token: Hash of what the person's link holds.
+        until: When the link ends, UTC, as ISO 8601; a file that does not say it is older, and its links have ended.
+    """
 
     name: str
     roles: tuple[str, ...]
     token: str = ""
+    until: str = ""
+
+    @property
+    def seconds_left(self) -> float:
+        """How long the link is still good; 0 where it has ended."""
+        ends = datetime.fromisoformat(self.until) if self.until else datetime.min.replace(tzinfo=UTC)
+        return max((ends - datetime.now(UTC)).total_seconds(), 0.0)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the link is not good any more."""
+        return not self.seconds_left
+
+    @property
+    def end(self) -> str:
+        """When the link ends or ended, to the minute, for a person."""
+        return f"{self.until[:16].replace('T', ' ')} UTC" if self.until else "before links had an end"
 
     def csrf(self, token: str) -> str:
         """What a form has to carry, so that no other page can send it; it needs no memory and outlives a restart."""
@@ -38,8 +65,8 @@ class People:
 
     path: Path
 
-    def invite(self, name: str, *roles: str) -> str:
-        """Give a person roles, beside those that the person has, and a new token; an older link ends.
+    def invite(self, name: str, *roles: str, days: float = DAYS) -> str:
+        """Give a person roles, beside those that the person has, and a new token for so long; an older link ends.
 
         Raises:
             BadInput: There is no such role, or the name is empty.
@@ -52,29 +79,46 @@ class People:
         token = secrets.token_urlsafe(24)
         there = {person.name: person for person in self.all()}
         had = there[name].roles if name in there else ()
-        there[name] = Person(name, tuple(sorted({*had, *roles})), sha256(token.encode()))
+        until = _moment(datetime.now(UTC) + timedelta(days=days))
+        there[name] = Person(name, tuple(sorted({*had, *roles})), sha256(token.encode()), until)
         self._write(list(there.values()))
         return token
+
+    def end(self, name: str) -> Person:
+        """End a person's link now; what the person has answered stays.
+
+        Raises:
+            BadInput: Nobody is called so.
+        """
+        there = {person.name: person for person in self.all()}
+        if name not in there:
+            raise BadInput("is nobody at the desk", where=name, remedy=nearest(name, there))
+        if not there[name].has_ended:
+            there[name] = replace(there[name], until=_moment(datetime.now(UTC)))
+            self._write(list(there.values()))
+        return there[name]
 
     def all(self) -> list[Person]:
         """Everybody."""
         if not self.path.is_file():
             return []
-        return [
-            Person(each["name"], tuple(each["roles"]), each["token"])
-            for each in json.loads(self.path.read_text("utf-8"))
-        ]
+        there = json.loads(self.path.read_text("utf-8"))
+        return [Person(**{**each, "roles": tuple(each["roles"])}) for each in there]
 
     def by_token(self, token: str) -> Person | None:
-        """The person who has this token."""
+        """The person who has this token, whether or not it is still good."""
         digest = sha256(token.encode())
         return next((person for person in self.all() if hmac.compare_digest(person.token, digest)), None)
 
     def _write(self, people: list[Person]) -> None:
-        document = [{"name": each.name, "roles": list(each.roles), "token": each.token} for each in people]
+        document = [asdict(each) for each in people]
         self.path.parent.mkdir(parents=True, exist_ok=True)
         temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.tmp")
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(json.dumps(document, indent=1))
         temporary.replace(self.path)
+
+
+def _moment(when: datetime) -> str:
+    return when.isoformat(timespec="seconds")

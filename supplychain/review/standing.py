@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
+from statistics import median
 from typing import TYPE_CHECKING
 
 from supplychain.review.lot import DEFECT, GOOD, SEEDED, Item, Lot
@@ -32,6 +33,8 @@ class Reviewer:
         measured: Whether all seeded rows were judged.
         void: Whether the answers do not count: too many defects passed, or too many good rows refused.
         seconds: Working time.
+        pace: Median seconds of the answers whose time is known; None where it is of none.
+        hasty: Whether that is less than the product's `least_seconds`: a flag for people, the answers count.
     """
 
     name: str
@@ -42,6 +45,8 @@ class Reviewer:
     measured: bool
     void: bool
     seconds: float
+    pace: float | None = None
+    hasty: bool = False
 
 
 class Standing:
@@ -86,7 +91,10 @@ class Standing:
         void = measured and (found.share < least["sensitivity"] or passed.share < least["specificity"])
         skipped = frozenset(standing.keys() - answers.keys())
         seconds = sum(record.seconds for record in records)
-        return Reviewer(name, answers, skipped, found, passed, measured, void, seconds)
+        timed = [record.seconds for record in answers.values() if record.seconds]
+        pace = round(median(timed), 2) if timed else None
+        hasty = pace is not None and pace < least.get("least_seconds", 0.0)
+        return Reviewer(name, answers, skipped, found, passed, measured, void, seconds, pace, hasty)
 
     def _tally(self, answers: dict[str, Record], truth: str, right: str) -> Tally:
         given = [answers[item.id].answer for item in self.lot.seeded if item.truth == truth and item.id in answers]

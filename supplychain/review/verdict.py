@@ -25,11 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from supplychain.review.journal import Journal
-    from supplychain.review.lot import Item
+    from supplychain.review.lot import Item, SlicePlan
 
 AWAITING, EXTEND = "awaiting", "extend"
-LEAST_SECONDS = 1.0
-"""A median below it says that nobody read."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +53,7 @@ class Verdict:
         judged: Rows that are decided.
         wanted: Rows that are to be decided, without the seeded ones.
         seconds: Time that people worked.
+        slices: Of each slice with a plan of its own, the rows rejected, of those that were decided.
     """
 
     outcome: str
@@ -75,6 +74,7 @@ class Verdict:
     judged: int
     wanted: int
     seconds: float
+    slices: tuple[tuple[SlicePlan, Tally], ...] = ()
 
     @property
     def final(self) -> bool:
@@ -87,6 +87,11 @@ class Verdict:
         return self.final and self.outcome == ACCEPT
 
     @property
+    def hasty(self) -> dict[str, float]:
+        """Who answered faster than the product file says that anybody reads: name to median seconds a record."""
+        return {each.name: each.pace for each in self.reviewers if each.hasty and each.pace is not None}
+
+    @property
     def words(self) -> str:
         """The verdict in one line."""
         if self.outcome == AWAITING:
@@ -94,7 +99,23 @@ class Verdict:
         found = f"{self.called.count} of {self.called.n} rows drawn by chance were rejected"
         if self.outcome == ACCEPT and not self.final:
             return f"accepted ({found}), awaits approval: {len(self.approved)} of {self.approvals}"
-        return f"{self.outcome}: {found}, at most {max(self.plan.c, 0)} accept" + _rate_words(self.rate)
+        return (
+            f"{self.outcome}: {found}, at most {max(self.plan.c, 0)} accept"
+            + _rate_words(self.rate)
+            + self._slice_words
+        )
+
+    @property
+    def failed_slices(self) -> list[str]:
+        """The slices whose own plan rejects the window."""
+        return [each.name for each, called in self.slices if called.count > each.plan.c]
+
+    @property
+    def _slice_words(self) -> str:
+        told = (
+            f"; slice {each.name}: {called.count} of {called.n} rejected, none may be" for each, called in self.slices
+        )
+        return "".join(told)
 
 
 def _rate_words(rate: Figure) -> str:
@@ -120,6 +141,9 @@ def verdict(lot: Lot, records: Sequence[Record]) -> Verdict:
         plan = Plan(lot.plan.lot, called.n, acceptance(lot.plan.lot, called.n, lot.limits, found.share))
         outcome = decide(called.count, plan, lot.limits, most=lot.most, **kept)
         outcome = EXTEND if outcome == GO_ON else outcome
+    slices = _slices(standing)
+    if outcome != AWAITING and any(tally.count > each.plan.c for each, tally in slices):
+        outcome = REJECT
     wanted = [item for item in standing.items if item.stratum != SEEDED]
     return Verdict(
         outcome=outcome,
@@ -142,7 +166,17 @@ def verdict(lot: Lot, records: Sequence[Record]) -> Verdict:
         judged=sum(item.id in final for item in wanted),
         wanted=len(wanted),
         seconds=sum(record.seconds for record in standing.records),
+        slices=slices,
     )
+
+
+def _slices(standing: Standing) -> tuple[tuple[SlicePlan, Tally], ...]:
+    """What was found in each slice that has a plan of its own."""
+    final, found = standing.final, []
+    for each in standing.lot.slices:
+        answers = [final[item.id].answer for item in standing.items if each.name in item.slices and item.id in final]
+        found.append((each, Tally(answers.count(REJECT), len(answers))))
+    return tuple(found)
 
 
 def _pooled(tallies: list[Tally]) -> Tally:
@@ -182,13 +216,13 @@ def _sequential(standing: Standing, found: Tally, missing: list[str]) -> tuple[T
         if item.id not in standing.final:
             break
         answers.append(standing.final[item.id].answer == REJECT)
-    targeted = [item.id for item in standing.items if item.stratum not in (SEEDED, RANDOM)]
+    targeted = [item.id for item in standing.items if item.stratum not in (SEEDED, RANDOM) or item.slices]
     open_ = sum(item not in standing.final for item in targeted)
     unmeasured = any(not each.measured for each in standing.reviewers.values() if each.answers and not each.void)
     outcome = Sequential(lot.limits, len(lot.drawn)).decide(answers, sensitivity=found.share or 1e-6)
     called = Tally(sum(answers), len(answers))
     if outcome == GO_ON or open_ or unmeasured or not answers:
-        return called, AWAITING, missing or [f"{open_} targeted rows are to be judged"]
+        return called, AWAITING, missing or [f"{open_} rows beside those drawn by chance are to be judged"]
     return called, outcome, []
 
 

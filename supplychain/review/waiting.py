@@ -37,7 +37,8 @@ class UnderReview:
 
 def under_review(product: Product, root: Path, store: Store) -> Iterator[tuple[str, UnderReview]]:
     """Each window that has a lot, with what people have said of it so far."""
-    chain = Chain(product, store, Ledger(store), root)
+    ledger = Ledger(store)
+    chain = Chain(product.with_windows((*ledger.windows(product.name), *product.windows)), store, ledger, root)
     for window in waiting(chain):
         under = docket(chain, window)
         yield window, UnderReview(chain, window, under, advanced(under.lot, under.journal))

@@ -38,6 +38,19 @@ query Checks($key: AssetKeyInput!) {
     }
   }
 }"""
+TOLD = """
+query Told($key: AssetKeyInput!) {
+  assetNodeOrError(assetKey: $key) {
+    ... on AssetNode {
+      assetChecksOrError {
+        ... on AssetChecks {
+          checks { name description executionForLatestMaterialization { status evaluation {
+            success description metadataEntries { label ... on UrlMetadataEntry { url } } } } }
+        }
+      }
+    }
+  }
+}"""
 SHOWN = """
 query Shown($key: AssetKeyInput!) {
   assetNodeOrError(assetKey: $key) {
@@ -118,6 +131,14 @@ class Webserver:
         return {
             check["name"]: check["executionForLatestMaterialization"] for check in node["assetChecksOrError"]["checks"]
         }
+
+    def told(self, product: str, noun: str, check: str) -> dict[str, Any]:
+        """What a check said last: `success`, `description`, and the address under each label that has one."""
+        node = self.ask(TOLD, key={"path": [product, noun]})["assetNodeOrError"]
+        found = next(each for each in node["assetChecksOrError"]["checks"] if each["name"] == check)
+        said = found["executionForLatestMaterialization"]["evaluation"]
+        links = {entry["label"]: entry["url"] for entry in said["metadataEntries"] if "url" in entry}
+        return {"success": said["success"], "description": said["description"], "links": links}
 
     def shown(self, product: str, noun: str) -> dict[str, Any]:
         """Label to what the page of an asset shows of its newest materialisation: markdown, or the rows of a table."""

@@ -36,14 +36,15 @@ HOSTILE = "<script>document.title='owned'</script><img src=x onerror=\"document.
 
 @dataclass
 class Reviewed:
-    """A project whose window `metro` has accepted rows, and a lot of them."""
+    """A project with a window of accepted rows, and a lot of them."""
 
     project: Project
     chain: Chain
+    window: str = "metro"
 
     @property
     def docket(self) -> Docket:
-        return docket(self.chain, "metro")
+        return docket(self.chain, self.window)
 
     @property
     def standing(self) -> Standing:
@@ -169,7 +170,18 @@ class Desk:
         self.process.wait(30)
 
 
-PEOPLE = ("--reviewer", "ann", "--reviewer", "bob", "--adjudicator", "carl", "--approver", "dora")
+PEOPLE = (
+    "--reviewer",
+    "ann",
+    "--reviewer",
+    "bob",
+    "--adjudicator",
+    "carl",
+    "--approver",
+    "dora",
+    "--real-viewer",
+    "eve",
+)
 
 
 @pytest.fixture

@@ -167,7 +167,7 @@ def test_it_works_without_script_on_a_phone_and_for_a_screen_reader(reviewed, de
 
 def test_contrast_of_every_colour():
     """Text against its ground at 4.5 to 1 or more, in light and dark (WCAG 2.2, 1.4.3)."""
-    from supplychain.review.desk.app import HERE
+    from supplychain.review.desk.shared import HERE
 
     css = (HERE / "static" / "desk.css").read_text()
     for block in re.findall(r":root \{([^}]*)\}", css):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 
 from supplychain.review.lot import DEFECT
 from supplychain.review.people import People
@@ -29,6 +30,7 @@ def test_a_review_without_script_from_first_record_to_approval(reviewed, desk):
     assert ann.field("item") == record.item and reviewed.standing.done("ann") == 1
     ann.post("/w/metro/answer", **_hidden(ann), answer="flag")
     assert ann.field("item") == record.item and reviewed.standing.records[-1].type == "flag"
+    first_flag = record.item
     ann.post("/w/metro/answer", **_hidden(ann), answer="skip")
     assert ann.field("item") != record.item
     assert [each.type for each in reviewed.docket.journal.read()] == [
@@ -58,6 +60,7 @@ def test_a_review_without_script_from_first_record_to_approval(reviewed, desk):
     dora.get("/w/metro/verdict")
     assert ">accept<" in dora.text and re.search(r"\d+ of 40", dora.text)
     assert "rejected" in dora.text
+    assert "somebody asks for another look" in dora.text and re.search(rf"<summary>{first_flag} .*by ann", dora.text)
 
 
 def _hidden(page):
@@ -127,6 +130,26 @@ def test_nobody_comes_in_or_does_what_is_not_theirs(reviewed, desk):
     assert ann.status == 403, "a new link ends the old one"
 
 
+def test_a_link_that_has_ended_says_so_in_one_line(reviewed, desk, supplychain):
+    ann = Script(desk.links["ann"])
+    assert 13 * 86_400 < next(iter(ann.jar)).expires - time.time() <= 14 * 86_400, "the browser forgets it then too"
+    ann.get("/w/metro/review")
+    sent = _hidden(ann)
+    code, out, _ = supplychain("review", "people", "clinic")
+    assert code == 0 and "good until" in out and "ended" not in out
+    code, out, _ = supplychain("review", "people", "clinic", "--end", "ann", "--json")
+    assert {each["name"] for each in json.loads(out) if each["has_ended"]} == {"ann"}
+    for ask in (
+        lambda: ann.get("/"),
+        lambda: ann.get("/w/metro/cards"),
+        lambda: ann.post("/w/metro/answer", **sent, answer="accept"),
+        lambda: Script(desk.links["ann"]).text,
+    ):
+        assert re.search(r"ann, your link ended \(20\d\d-\d\d-\d\d \d\d:\d\d UTC\)\. Ask whoever runs", ask())
+    assert ann.status == 403 and reviewed.docket.journal.read() == []
+    assert "Review 1" in Script(desk.links["bob"]).text, "nobody else's has"
+
+
 def test_pages_load_nothing_from_elsewhere_and_are_not_framed(desk):
     ann = Script(desk.links["ann"])
     for path in ("/", "/w/metro/review", "/static/desk.js"):
@@ -153,8 +176,8 @@ def test_a_second_reviewer_is_not_told_the_first_answer_nor_the_stratum(reviewed
 def test_a_hostile_record_is_text(project, people):
     from starlette.responses import HTMLResponse
 
-    from supplychain.review.desk.app import _Desk
     from supplychain.review.desk.pages import card_context
+    from supplychain.review.desk.shared import Shared
     from supplychain.review.lot import Field, Item
     from tests.review.conftest import make
 
@@ -167,7 +190,7 @@ def test_a_hostile_record_is_text(project, people):
         "/w/x",
         "c",
     )
-    page = _Desk(reviewed.chain)._page("card.html", card=context)
+    page = Shared(reviewed.chain).page("card.html", card=context)
     assert isinstance(page, HTMLResponse)
     text = page.body.decode()
     assert "<script>" not in text and "<img" not in text and "&lt;script&gt;" in text and "{{7*7}}" in text

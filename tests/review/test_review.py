@@ -11,8 +11,10 @@ import pytest
 
 from supplychain.errors import BadInput, StoreFault
 from supplychain.merge import blend
+from supplychain.project import find_product
 from supplychain.review.exchange import exported, imported
 from supplychain.review.files import people as people_of
+from supplychain.review.files import waiting
 from supplychain.review.freeze import freeze
 from supplychain.review.gate import take_verdict
 from supplychain.review.journal import Journal, Record
@@ -20,7 +22,8 @@ from supplychain.review.lot import DEFECT, GOOD, RANDOM, SEEDED, TARGETED
 from supplychain.review.people import People
 from supplychain.review.suggest import accept, suggestions
 from supplychain.review.verdict import advanced, verdict
-from tests.review.conftest import PRODUCT, make
+from supplychain.review.waiting import under_review
+from tests.review.conftest import PRODUCT, make, tables
 
 
 def test_a_lot_is_frozen_whole_and_is_the_same_again(reviewed):
@@ -111,7 +114,7 @@ def test_a_review_accepts_and_is_in_the_lineage_log(reviewed):
     assert found.agreement.raw.value < 1
 
     commit = take_verdict(reviewed.chain, "metro")
-    assert [gate.passed for gate in commit.gates] == [True]
+    assert {gate.rule: gate.passed for gate in commit.gates} == {"verdict": True, "pace": True}
     assert commit.output("review").content == __import__("hashlib").sha256(under.journal.path.read_bytes()).hexdigest()
     assert reviewed.chain.store.read(commit.output("review").path) == under.journal.path.read_bytes()
     hours = [cost.quantity for cost in commit.costs if cost.unit == "h"]
@@ -203,7 +206,7 @@ def test_high_risk_wants_two_approvals_of_the_answers_as_they_are(project, peopl
     under.journal.append([approve])
     found = advanced(under.lot, under.journal)
     assert (found.outcome, found.final, found.approved) == ("accept", False, ("dora",))
-    assert [gate.passed for gate in take_verdict(reviewed.chain, "metro").gates] == [True, False]
+    assert [gate.passed for gate in take_verdict(reviewed.chain, "metro").gates] == [True, True, False]
     under.journal.append([approve])
     assert not advanced(under.lot, under.journal).final, "one person cannot approve twice"
     under.journal.append([replace(approve, reviewer="emil")])
@@ -299,6 +302,57 @@ def test_a_link_is_one_persons_and_ends_with_the_next(tmp_path):
     assert people.by_token(first) is None and people.by_token(second).roles == ("approver", "reviewer")
     with pytest.raises(BadInput, match="roles are"):
         people.invite("ann", "king")
+
+
+def test_a_link_ends_by_its_day_or_by_hand(tmp_path):
+    people = People(tmp_path / "people.json")
+    token, short = people.invite("ann", "reviewer", days=2), people.invite("bob", "reviewer", days=1 / 86_400 / 10)
+    ann = people.by_token(token)
+    assert 86_400 < ann.seconds_left <= 2 * 86_400 and ann.end.endswith(" UTC") and not ann.has_ended
+    assert people.by_token(short).has_ended, "who it was is still known, to say so"
+    with pytest.raises(BadInput, match="is nobody at the desk; did you mean 'ann'"):
+        people.end("anne")
+    assert people.end("ann").has_ended and people.by_token(token).has_ended
+    again = people.invite("ann", "approver")
+    assert people.by_token(again).seconds_left > 13 * 86_400, "fourteen days where nobody says otherwise"
+    document = json.loads(people.path.read_text())
+    people.path.write_text(json.dumps([{k: v for k, v in each.items() if k != "until"} for each in document]))
+    assert people.by_token(again).has_ended, "a file of before, whose links had no end"
+
+
+def test_who_answers_faster_than_anybody_reads_is_flagged_and_counts(reviewed):
+    reviewed.judge("ann")
+    under = reviewed.docket
+    lines = [
+        replace(record, reviewer="bob", seconds=0.4, key=f"bob {record.item}")
+        for record in under.journal.read()
+        if under.lot.by_id[record.item].double or under.lot.by_id[record.item].stratum == SEEDED
+    ]
+    under.journal.append(lines)
+    found = advanced(under.lot, under.journal)
+    assert {each.name: (each.pace, each.hasty) for each in found.reviewers} == {"ann": (6.0, False), "bob": (0.4, True)}
+    assert found.releases and found.hasty == {"bob": 0.4}
+    commit = take_verdict(reviewed.chain, "metro")
+    pace = next(gate for gate in commit.gates if gate.rule == "pace")
+    assert (pace.passed, pace.blocks, pace.severity, pace.observed) == (False, False, "warning", "ann 6.0 s, bob 0.4 s")
+    assert "1 s or more" in pace.limit and pace.figures == {"ann": 6.0, "bob": 0.4}
+    measured = {row.scope: (row.value, row.n) for row in commit.evidence if row.metric == "review.pace"}
+    assert measured == {"ann": (6.0, reviewed.standing.done("ann")), "bob": (0.4, len(lines))}
+    timeless = [replace(record, seconds=0.0) for record in under.journal.read() if record.reviewer == "bob"]
+    assert not verdict(under.lot, timeless).hasty, "of answers without a time, as from another tool, nothing is known"
+
+
+def test_windows_that_come_while_the_desk_is_open_are_under_review(project, people):
+    project.edit(PRODUCT, "window: {column: msa, values: {metro: 1, rural: 0}}", "window: {column: msa}")
+    project.edit(PRODUCT, "  generate: {synth", "  review: {}\n  generate: {synth")
+    before = project.chain()
+    assert waiting(before) == []
+    made = replace(before, product=before.product.with_windows(["metro"]))
+    tables(made, people)
+    freeze(made, "metro")
+    assert waiting(before) == ["metro"], "a desk is open for days"
+    product = find_product("clinic", project.root)
+    assert [name for name, _ in under_review(product, project.root, made.store)] == ["metro"], "and for a sensor"
 
 
 def test_a_tiny_window_is_looked_at_whole(project, people):

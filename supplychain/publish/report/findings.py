@@ -8,7 +8,8 @@ import polars as pl
 
 from supplychain.ledger.verdicts import FAIL, INCONCLUSIVE, PASS
 from supplychain.publish.report import svg
-from supplychain.publish.report.words import GATES, counted, limit, measure, number, span, verdict
+from supplychain.publish.report.words import GATES, REVIEWED, counted, limit, measure, number, span, verdict
+from supplychain.publish.reviewed import SUITE
 from supplychain.slices import EVERYTHING
 
 if TYPE_CHECKING:
@@ -87,9 +88,9 @@ def guardrails(member: Member, scopes: dict[str, str], *, external: bool) -> lis
             {
                 "rule": gate.rule,
                 "severity": gate.severity,
-                "what": measure(metric) if metric else f"{gate.limit} ({gate.suite} rows)",
+                "what": _looked_at(gate, metric),
                 "found": "" if external else gate.observed,
-                "wanted": limit(gate, metric) if metric else "every row",
+                "wanted": limit(gate, metric) if metric or gate.suite == SUITE else "every row",
                 "reference": ""
                 if external
                 else _reference(references.get(metric, {}), scopes.get(gate.rule, EVERYTHING)),
@@ -109,6 +110,12 @@ def guardrails(member: Member, scopes: dict[str, str], *, external: bool) -> lis
         }
         for name in ordered
     ]
+
+
+def _looked_at(gate: GateResult, metric: str) -> str:
+    if gate.suite == SUITE:
+        return REVIEWED.get(gate.rule, f"rows that people rejected, {gate.rule.replace('-', ' ', 1)}")
+    return measure(metric) if metric else f"{gate.limit} ({gate.suite} rows)"
 
 
 def _references(rows: Iterable[Evidence]) -> dict[str, dict[str, float]]:

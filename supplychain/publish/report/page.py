@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from supplychain.publish import reviewed
 from supplychain.publish.report import findings, plans
 from supplychain.publish.report import outcome as outcomes
 from supplychain.publish.report.shapes import distributions, relations
@@ -68,6 +69,7 @@ def _window(product: Product, content: dict[str, Any], member: Member) -> dict[s
     return {
         "name": member.window,
         "member": member,
+        "review": "" if member.reviewed is None else reviewed.words(member.gates, external=external),
         "sentences": findings.sentences(member, external=external),
         "outcome": {} if external else outcomes.outcome(member),
         "not_good_for": outcomes.not_good_for(product, member, external=external),

@@ -19,8 +19,16 @@ GATES = {
     "bias": "Are groups treated as before?",
     "privacy": "Do they give anybody away?",
     "drift": "Is it still the same population?",
+    "review": "Did people find that such rows could be?",
 }
 """What each group of rules asks."""
+
+REVIEWED = {
+    "verdict": "rows drawn by chance that people rejected, held against the defects that they find",
+    "pace": "how long each reviewer looked at a record",
+    "approvals": "people who approved the verdict",
+}
+"""What the rules of a review by people look at."""
 
 MEASURES = {
     "rows.of_plan": "accepted rows over planned rows",

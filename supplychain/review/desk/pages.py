@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from supplychain.review.agreement import Figure
     from supplychain.review.lot import Field, Item, Lot
+    from supplychain.review.rates import Telling
     from supplychain.review.standing import Standing
     from supplychain.review.verdict import Verdict
 
@@ -17,8 +18,11 @@ WIDTH = 100
 """Of the little scale beside a number; the typical range is its middle half."""
 
 
-def card_context(lot: Lot, item: Item, base: str, csrf: str) -> dict[str, Any]:
-    """One record: its fields in groups, each with its value, unit, typical range and place on a scale."""
+def card_context(lot: Lot, item: Item, base: str, csrf: str, *, marks: bool = True) -> dict[str, Any]:
+    """One record: its fields in groups, each with its value, unit, typical range and place on a scale.
+
+    `marks` puts a box beside each field, to say that it is wrong.
+    """
     groups = [
         {"title": title, "rows": [_row(field, item.values.get(field.name)) for field in fields]}
         for title, fields in groupby(lot.fields, key=lambda field: field.group)
@@ -29,6 +33,7 @@ def card_context(lot: Lot, item: Item, base: str, csrf: str) -> dict[str, Any]:
         "reasons": list(lot.reasons.items()),
         "base": base,
         "csrf": csrf,
+        "marks": marks,
         "key": uuid.uuid4().hex,
         "shown": f"{time.time():.2f}",
     }
@@ -41,6 +46,18 @@ def _row(field: Field, value: str | None) -> dict[str, Any]:
         place = round(min(max(WIDTH / 4 + (number - field.low) / width * WIDTH / 2, 3), WIDTH - 3), 1)
         words = "below typical" if number < field.low else "above typical" if number > field.high else ""
     return {"field": field, "value": value, "place": place, "words": words}
+
+
+TOLD = {
+    "alike": "people's answers are surely within {margin:.0f} points of a coin's",
+    "told apart": "people are surely right more often than a coin",
+    "not known": "too few answers to say whether people do better than a coin, or surely no better",
+}
+
+
+def told_words(told: Telling, margin: float) -> str:
+    """The blind test's verdict on everybody's answers, in one line."""
+    return f"{told.verdict.capitalize()}: {TOLD[told.verdict].format(margin=100 * margin)}."
 
 
 def progress(standing: Standing, name: str) -> dict[str, Any]:
@@ -61,6 +78,10 @@ def verdict_context(lot: Lot, found: Verdict) -> list[tuple[str, str, str]]:
             f"{found.called.count} of {found.called.n}",
             f"at most {max(found.plan.c, 0)} accept",
         ),
+        *(
+            (f"Slice {each.name}, rejected", f"{called.count} of {called.n}", "one rejects the window")
+            for each, called in found.slices
+        ),
         (
             "Defect rate, corrected for the reviewers' errors",
             _percent(found.rate),
@@ -80,8 +101,31 @@ def verdict_context(lot: Lot, found: Verdict) -> list[tuple[str, str, str]]:
         ("Agreement, AC1", _plain(found.agreement.ac1), "1 is perfect, 0 is chance"),
         ("Agreement, kappa", _plain(found.agreement.kappa), "low where nearly all rows are good"),
         ("Chance of so few in a bad window", f"{found.if_bad:.1%}", f"at most {limits.beta:.0%} accepts"),
-        ("Time", f"{found.seconds / 60:.0f} minutes", ""),
+        ("Median time for a record", _paces(found), f"at least {lot.settings.get('least_seconds', 0.0):g} s"),
+        ("Time in all", f"{found.seconds / 60:.0f} minutes", ""),
     ]
+
+
+def flagged(lot: Lot, found: Verdict) -> list[dict[str, Any]]:
+    """The records for which somebody asked for another look, each as it was shown."""
+    notes: dict[str, list[str]] = {}
+    for record in found.flags:
+        notes.setdefault(record.item, []).append(f"{record.reviewer}{f': {record.note}' if record.note else ''}")
+    rejected = {item.id for item, _ in found.rejected}
+    return [
+        {
+            "card": card_context(lot, lot.by_id[name], "", "", marks=False),
+            "by": "; ".join(dict.fromkeys(said)),
+            "rejected": name in rejected,
+        }
+        for name, said in notes.items()
+    ]
+
+
+def _paces(found: Verdict) -> str:
+    """Each reviewer's median time a record, and who is too fast to have read."""
+    timed = [each for each in found.reviewers if each.pace is not None]
+    return ", ".join(f"{each.name} {each.pace:.1f} s{' (too fast to read)' if each.hasty else ''}" for each in timed)
 
 
 def _percent(figure: Figure) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
@@ -48,25 +49,35 @@ def entered(people: People, request: Request) -> Response:
     """Take the token of a link into a cookie, so that it leaves the address line.
 
     Raises:
-        HTTPException: Nobody has this token.
+        HTTPException: Nobody has this token, or it has ended.
     """
     token = request.query_params.get("token", "")
-    if people.by_token(token) is None:
+    person = people.by_token(token)
+    if person is None:
         raise HTTPException(403, "This link is not valid any more. Ask whoever runs the desk for a new one.")
+    _refuse_ended(person)
     response = RedirectResponse("/", status_code=303)
-    response.set_cookie(COOKIE, token, httponly=True, samesite="lax", path="/", max_age=14 * 86_400)
+    response.set_cookie(COOKIE, token, httponly=True, samesite="lax", path="/", max_age=ceil(person.seconds_left))
     return response
+
+
+def _refuse_ended(person: Person) -> None:
+    if person.has_ended:
+        raise HTTPException(
+            403, f"{person.name}, your link ended ({person.end}). Ask whoever runs the desk for a new one."
+        )
 
 
 def known(people: People, request: Request, *roles: str) -> Person:
     """The person behind a request, who has to have one of the roles where some are named.
 
     Raises:
-        HTTPException: Nobody is, or the person may not do that.
+        HTTPException: Nobody is, the person's link has ended, or the person may not do that.
     """
     person = people.by_token(request.cookies.get(COOKIE, ""))
     if person is None:
         raise HTTPException(403, "Open the desk by your own link: `supplychain review serve` prints it.")
+    _refuse_ended(person)
     if roles and not set(roles) & set(person.roles):
         raise HTTPException(403, f"This is for the role {' or '.join(roles)}; you are {', '.join(person.roles)}.")
     return person

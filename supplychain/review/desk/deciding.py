@@ -1,0 +1,91 @@
+"""Deciding: a third person's word where two answers differ, the verdict, and its approval."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse
+
+from supplychain.review.desk.pages import card_context, flagged, verdict_context
+from supplychain.review.desk.safety import form, form_token, known
+from supplychain.review.desk.sent import record_of, since
+from supplychain.review.journal import Record
+from supplychain.review.people import ADJUDICATOR, APPROVER
+from supplychain.review.standing import ACCEPT, REJECT, Standing
+from supplychain.review.verdict import advanced
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from supplychain.review.desk.shared import Shared
+    from supplychain.review.files import Docket
+    from supplychain.review.people import Person
+
+
+class Deciding:
+    """The pages of those who decide, and of those who only want to know."""
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+
+    async def adjudicate(self, request: Request) -> Response:
+        """Two answers differ: a third person decides, who gave neither."""
+        person = known(self._shared.people, request, ADJUDICATOR)
+        under, window = self._shared.docket(request)
+        standing = Standing(under.lot, under.journal.read())
+        if request.method == "POST":
+            await self._decide(request, person, under, standing)
+            return RedirectResponse(f"/w/{window}/adjudicate", 303)
+        disputes = open_disputes(standing, person.name)
+        item = under.lot.by_id[disputes[0]] if disputes else None
+        card = card_context(under.lot, item, f"/w/{window}", form_token(person, request)) if item else None
+        return self._shared.page(
+            "adjudicate.html",
+            person=person,
+            window=window,
+            lot=under.lot,
+            card=card,
+            answers=standing.given[item.id] if item else [],
+            left=len(disputes),
+        )
+
+    async def _decide(self, request: Request, person: Person, under: Docket, standing: Standing) -> None:
+        given = await form(request, person)
+        if given.get("item") not in open_disputes(standing, person.name):
+            raise HTTPException(409, "This record is decided already, or one of the answers is yours.")
+        answer = REJECT if given.get("reason") else ACCEPT
+        event = {**given, "type": "adjudicate", "answer": answer, "seconds": since(given.get("shown"))}
+        under.journal.append([record_of(under, person, event, role=ADJUDICATOR)])
+        advanced(under.lot, under.journal)
+
+    async def verdict(self, request: Request) -> Response:
+        """The verdict as it is computed, and its approval."""
+        person = known(self._shared.people, request)
+        under, window = self._shared.docket(request)
+        found = advanced(under.lot, under.journal)
+        if request.method == "POST":
+            known(self._shared.people, request, APPROVER)
+            await form(request, person)
+            if found.outcome != ACCEPT:
+                raise HTTPException(409, "There is nothing to approve: the verdict is not to accept.")
+            approval = Record("approve", under.lot.content, reviewer=person.name, role=APPROVER, answer=ACCEPT)
+            under.journal.append([approval])
+            return RedirectResponse(f"/w/{window}/verdict", 303)
+        return self._shared.page(
+            "verdict.html",
+            person=person,
+            window=window,
+            lot=under.lot,
+            found=found,
+            shown=verdict_context(under.lot, found),
+            flagged=flagged(under.lot, found),
+            csrf=form_token(person, request),
+            may_approve=APPROVER in person.roles and person.name not in found.approved,
+        )
+
+
+def open_disputes(standing: Standing, name: str) -> list[str]:
+    """Disputed items on which the person has not spoken."""
+    return [item for item in standing.disputed if name not in {record.reviewer for record in standing.given[item]}]
