@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from supplychain.learning import CURED_BY_ROWS
-from supplychain.rebalance import FEWER, MORE, RECALIBRATE, REFRESH, RELABEL, RETIRE
+from supplychain.rebalance import BRIER, FEWER, LOSS, MORE, RECALIBRATE, REFRESH, RELABEL, RETIRE
 
 if TYPE_CHECKING:
     from supplychain.levers import Levers
     from supplychain.monitor.facts import Facts, Interval
 
-LOSS, BRIER = "loss", "Brier score"
 HALF = 2
 UNSTATED = "; what that gains is not known before it is done"
 

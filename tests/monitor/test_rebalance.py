@@ -137,6 +137,21 @@ def test_a_plan_shows_what_changed_and_why_and_what_waits_for_a_person(released,
     assert "- poor-health: retire (was 100)" in out and "rebalanced from 100 rows (retire)" in out
 
 
+def test_a_plan_follows_the_lever_as_it_is_now(released):
+    """Nothing is measured again: what was proposed under one lever is done, or waits, by the next."""
+    chain = planted(released, poor_health=(-0.05, -0.08, -0.02), all=(0.01, 0.002, 0.02))
+    rebalance(chain, "metro")
+    assert incidents(chain) == []
+    for act, rows, waits, found in (("refresh", 0, "by itself", 1), ("propose", 100, "waits for a person", 0)):
+        released.edit(PRODUCT, "monitor: {", f"monitor: {{act: {act}, ")
+        chain = released.chain()
+        made = plan_ahead(chain, "metro", spec=chain.product.spec_hash, levers={})
+        assert {line.slice: line.rows for line in made.lines}["poor-health"] == rows
+        assert [one["done"] for one in made.outlook["rebalance"]] == [waits]
+        assert len(incidents(chain)) == found
+        released.edit(PRODUCT, f"act: {act}, ", "")
+
+
 def test_changes_of_rows_wait_for_a_person_unless_the_lever_says_rebuild(released):
     chain = planted(released, poor_health=(0.0, -0.01, 0.01), all=(0.01, 0.002, 0.02))
     commit, output = chain.ledger.find("clinic", "evidence", "metro")
