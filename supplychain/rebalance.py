@@ -68,6 +68,16 @@ def current(chain: Chain, window: str) -> tuple[Output, pl.DataFrame] | None:
     return found[1], table.with_columns(pl.Series("done", now, dtype=pl.String))
 
 
+def otherwise(chain: Chain, window: str) -> pl.DataFrame | None:
+    """What the next plan does by itself and otherwise than the last: lines of `rebalance`; None before a first plan."""
+    proposed, plan = current(chain, window), chain.ledger.find(chain.product.name, "plan", window)
+    if proposed is None or plan is None:
+        return None
+    rows = dict(chain.store.read_table(plan[1].table).select("slice", "rows").iter_rows())
+    other = {one.slice for one in changes(proposed[1]).values() if rows.get(one.slice, 0) != one.rows}
+    return proposed[1].filter(pl.col("slice").is_in(other))
+
+
 def did_harm(proposal: str, gain_in: str | None) -> bool:
     """Whether rows are retired since they raised the loss on gold, and not since the world has become another."""
     return proposal == RETIRE and gain_in == LOSS
