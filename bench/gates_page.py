@@ -20,6 +20,7 @@ The chain's own steps screen, measure and judge each batch, and it is refused wh
 `drug-spend` has its own suites, both of its windows in one.
 Every other data set has those that `supplychain init` drafts for it.
 Limits are exact 95% ones (Clopper and Pearson). What a few batches cannot tell, wide limits say.
+Some lines are from slightly older code than this page: a batch that was measured once is not measured again.
 """
 GOAL_WORDS = """## Against the goals
 

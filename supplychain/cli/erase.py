@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from supplychain.erasure import Found
 
 BEYOND = (
-    "What is not in this store is not touched: the source, copies of releases that were pulled, and backups.",
+    "What is not in this store is not touched: the source, copies of releases, and backups.",
     "Leave them out of the source too; landing keeps them out as long as the key is there.",
 )
 
@@ -56,14 +56,14 @@ def erase(
     if not json:
         if not expired:
             say(f"{len(found[0].people):,} of {len(set(asked)):,} people are in the store.", style="bold")
-        _show(found, windows)
+        _show(found, windows, _copies(chain, found))
     if expired and not windows:
         if json:
             put_json([])
         return
     if not (yes or _agreed(json)):
         if json:
-            put_json([asdict(one) | {"people": len(one.people)} for one in found])
+            put_json([asdict(one) | {"people": len(one.people), "copies": _copies(chain, [one])} for one in found])
         else:
             say("Nothing was erased: run again with --yes.", style="bold")
         raise typer.Exit(CHANGES)
@@ -72,7 +72,7 @@ def erase(
             done = erase_expired(chain, windows, reason=reason, by=by)
         else:
             done = erase_people(chain, found[0], reason=reason, by=by)
-    _tell(chain, asdict(done), json=json)
+    _tell(chain, asdict(done), _copies(chain, found), json=json)
     raise typer.Exit(DONE)
 
 
@@ -112,13 +112,19 @@ def _nobody(chain: Chain) -> BadInput:
     return BadInput("there is no such entity in any table", where=where, remedy=remedy)
 
 
-def _show(found: list[Found], windows: list[str]) -> None:
+def _copies(chain: Chain, found: list[Found]) -> list[dict[str, str]]:
+    """The copies that were pulled of the releases which have to do with them, as far as the log knows."""
+    return chain.ledger.pulled(chain.product.name, {used.version for one in found for used in one.releases})
+
+
+def _show(found: list[Found], windows: list[str], copies: list[dict[str, str]]) -> None:
     """What an erasure touches."""
     for one in found:
         put_table((_row(table) for table in one.tables), title="Tables to be written anew" if one.people else "Tables")
         put_table((_row(blend) for blend in one.blends), title="Blends of their rows")
         put_table(({"window": m.window, "model": m.content} for m in one.models), title="Models trained on them")
         put_table((_use(asdict(used)) for used in one.releases), title="Releases, and every copy of them")
+    put_table(copies, title="Copies of these releases that were pulled: not touched")
     if windows:
         say(f"Windows that were kept long enough: {', '.join(windows)}", style="bold")
     elif not any(one.people for one in found):
@@ -151,17 +157,18 @@ def _agreed(json: bool) -> bool:
     return not json and console.is_terminal and typer.confirm("Erase them?")
 
 
-def _tell(chain: Chain, done: dict[str, Any], *, json: bool) -> None:
+def _tell(chain: Chain, done: dict[str, Any], copies: list[dict[str, str]], *, json: bool) -> None:
     from supplychain.erasure import stale_windows
 
     stale = stale_windows(chain)
     if json:
-        put_json({**done, "stale": [asdict(one) for one in stale]})
+        put_json({**done, "stale": [asdict(one) for one in stale], "copies": copies})
         return
     what = f"{done['people']:,} people" if done["people"] else f"windows {', '.join(done['windows'])}"
     say(f"\nErased: {what}; {done['rows']:,} rows of tables, {done['models']} models.", style="bold green")
     if done["withdrawn"]:
         say(f"Withdrawn: {', '.join(done['withdrawn'])}")
+    put_table(copies, title="Who has pulled a copy, and must be told")
     for one in stale:
         say(f"To be made again: supplychain run {chain.product.name} --window {one.window} ({one.reason})")
     say(f"The record: {', '.join(done['events'])}", style="dim")

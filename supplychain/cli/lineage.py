@@ -158,6 +158,9 @@ def impact(
     put_table(found.models, title="Models that were trained on this person")
     say()
     put_table(found.releases, title="Releases that have to do with this person")
+    if found.copies:
+        say()
+        put_table(found.copies, title="Copies of these releases that were pulled")
     if not found.models:
         say("No model was trained on this person, and no release holds their rows.")
 

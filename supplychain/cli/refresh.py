@@ -102,13 +102,13 @@ def _row(event: dict[str, Any]) -> dict[str, Any]:
 def _as_json(chain: Chain, found: Look, decision: Decision) -> dict[str, Any]:
     from supplychain.refresh.worth import worth_of
 
-    windows = decision.incident.windows if decision.incident else ()
+    causes = decision.incident.causes if decision.incident else ()
     return {
         "product": chain.product.name,
         "stale": [asdict(cause) for cause in found.causes],
         "held": [asdict(cause) for cause in found.held],
         "action": decision.action,
         "reason": decision.words,
-        "worth": asdict(worth_of(chain, windows)) if windows else None,
+        "worth": asdict(worth_of(chain, causes)) if causes else None,
         "history": _history(chain),
     }

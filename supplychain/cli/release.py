@@ -38,6 +38,8 @@ READ = {
 }
 """One line that reads it."""
 
+TO_BE_TOLD = "Who has pulled it, and must be told"
+
 
 def _ledger() -> Ledger:
     from supplychain.ledger import Ledger
@@ -153,9 +155,10 @@ def pull(
     audience: Audience = "internal",
     key: Key = None,
     withdrawn: Annotated[bool, typer.Option("--withdrawn", help="Take it even if it was withdrawn.")] = False,
+    by: Annotated[str, typer.Option(help="Who takes it, for the log; you where not given.")] = "",
     json: AsJson = False,
 ) -> None:
-    """Copy a release to a folder of your own, and check every file of the copy."""
+    """Copy a release to a folder of your own, and check every file of the copy; the log notes who has it."""
     from pathlib import Path
 
     from supplychain.publish import pull as copy
@@ -167,7 +170,7 @@ def pull(
     suffix = "" if audience == "internal" else f"-{audience}"
     target = Path(output or f"{name}-{release.version}{suffix}")
     with status(f"copying {name} {release.version}", quiet=json):
-        found = copy(ledger, name, release.version, target, audience=audience, key=key, withdrawn=withdrawn)
+        found = copy(ledger, name, release.version, target, audience=audience, key=key, withdrawn=withdrawn, by=by)
     line = READ[form].format(folder=target)
     if json:
         put_json({**asdict(found), "read": line})
@@ -175,6 +178,8 @@ def pull(
     say(f"{name} {found.version} ({audience}): {found.rows:,} rows, every file is what was published", style="green")
     say(found.signature, style="dim")
     say(f"Read it with:  {line}")
+    if found.unlogged:
+        complain(f"the log does not know of this copy, nobody will tell you of a withdrawal: {found.unlogged}")
     withdrawal = ledger.withdrawn(name).get(found.version)
     if withdrawal:
         complain(f"{name}: release {found.version} was withdrawn by {withdrawal.by}: {withdrawal.reason}")
@@ -198,8 +203,10 @@ def withdraw(
     (said,) = commit.withdrawals
     gone = ledger.withdrawn(name)
     kept = [one.release.version for one in ledger.releases(name) if one.release and one.release.version not in gone]
+    copies = ledger.pulled(name, [said.version])
     if json:
-        put_json({"product": name, **asdict(said), "latest": kept[-1] if kept else None})
+        put_json({"product": name, **asdict(said), "latest": kept[-1] if kept else None, "copies": copies})
         return
     say(f"{name} {said.version} is withdrawn by {by}: {reason}")
     say(f"latest is {kept[-1]}" if kept else f"no release of {name} is in force now", style="dim")
+    put_table(copies, title=TO_BE_TOLD)

@@ -175,6 +175,7 @@ def _against_plan(ledger: Ledger, product: str, run: str) -> None:
         }
         for row in actual.slices.iter_rows(named=True)
     )
+    say("  The fall is that of the rows as the release weighs them, beyond real rows again at the same weights")
     if actual.expected:
         low, middle, high = actual.expected
         say(f"  Steps took {actual.seconds:.1f} s; planned {low:.1f} / {middle:.1f} / {high:.1f} (P10/50/90)")

@@ -11,7 +11,7 @@ from supplychain.cli import tournament, verdicts
 from supplychain.cli.context import project_or_none, split_version
 from supplychain.cli.output import AsJson, put_json, put_table, say
 from supplychain.ledger.costs import LOGGED
-from supplychain.ledger.verdicts import WAIVED, WITHDRAWN, excused, in_force
+from supplychain.ledger.verdicts import PULLED, WAIVED, WITHDRAWN, excused, in_force
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,7 +52,7 @@ def status(
 
 def _windows(ledger: Ledger, product: str) -> list[dict[str, Any]]:
     newest: dict[str, list[Commit]] = {}
-    by_people = (LOGGED, WAIVED, WITHDRAWN)
+    by_people = (LOGGED, WAIVED, WITHDRAWN, PULLED)
     for commit in (one for one in ledger.commits(product) if not one.refreshes and one.step not in by_people):
         newest.setdefault(commit.window, []).append(commit)
     return [_window(ledger, product, window, commits) for window, commits in newest.items()]

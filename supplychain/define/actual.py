@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from supplychain.falls import falls_of
 from supplychain.tables import scan_table
 
 if TYPE_CHECKING:
     from supplychain.ledger import Commit, Ledger, Output
 
-FALL = "slice.fall"
-"""The metric of the loss's fall on gold."""
 _FELL = (pl.String, pl.Float64, pl.Float64, pl.Float64)
 ENOUGH_RUNS = 5
 """Runs from which on the share of durations inside their P10 to P90 is worth saying."""
@@ -25,7 +24,8 @@ class Actual:
 
     Attributes:
         slices: slice, planned, accepted (rows of each slice that had any planned), expected (by how much the plan had
-            its loss fall, null where nobody knew), fall, low, high (by how much it fell on gold, with 95% limits).
+            its loss fall, null where nobody knew), fall, low, high (by how much it fell on gold with the rows as
+            the release weighs them, beyond a null of the same weights, with 95% limits).
         seconds: Wall seconds of the run's steps.
         expected: Seconds at P10, P50 and P90 as the plan had them; None before the product's first release.
         inside: Earlier runs whose seconds lay between their plan's P10 and P90, and all that had a plan with them.
@@ -47,19 +47,18 @@ def plan_against_actual(ledger: Ledger, product: str, run: str) -> Actual | None
     foreseen = pl.col("loss") - pl.col("expected")
     planned = ledger.store.read_table(plan.table).filter(pl.col("rows") > 0)
     made = scan_table(ledger.store, accepted.table).select(["_slice"]).group_by(slice="_slice").len("accepted")
-    falls = [
-        (row.scope, row.value, row.low, row.high) for commit in mine for row in commit.evidence if row.metric == FALL
-    ]
+    found = falls_of(row for commit in mine for row in commit.evidence)
+    falls = [(slice_, row.value, row.low, row.high) for slice_, row in found.items()]
     fell = pl.DataFrame(falls, schema=dict(zip(("slice", "fall", "low", "high"), _FELL, strict=True)), orient="row")
     slices = planned.select("slice", foreseen.alias("expected"), planned="rows")
-    for found in (made, fell):
-        slices = slices.join(found, on="slice", how="left", maintain_order="left")
+    for known in (made, fell):
+        slices = slices.join(known, on="slice", how="left", maintain_order="left")
     runs = {commit.run for commit in commits if any(output.asset == "release" for output in commit.outputs)}
     ended = [_duration([commit for commit in commits if commit.run == one]) for one in sorted(runs)]
-    known = [(seconds, limits) for seconds, limits in ended if limits]
+    timed = [(seconds, limits) for seconds, limits in ended if limits]
     seconds, expected = _duration(mine)
-    inside = sum(limits[0] <= took <= limits[2] for took, limits in known if limits)
-    return Actual(slices.with_columns(pl.col("accepted").fill_null(0)), seconds, expected, (inside, len(known)))
+    inside = sum(limits[0] <= took <= limits[2] for took, limits in timed if limits)
+    return Actual(slices.with_columns(pl.col("accepted").fill_null(0)), seconds, expected, (inside, len(timed)))
 
 
 def _output(commits: list[Commit], asset: str) -> Output | None:

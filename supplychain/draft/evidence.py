@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from supplychain.draft.people import ABOUT_PEOPLE, LEAST_ATTACKED
 from supplychain.draft.product import comment
 from supplychain.draft.reach import GOLD, LEAST_STRUCTURE, Reach, measurable, reach
-from supplychain.draft.sequences import about_sequences, with_several_rows
+from supplychain.draft.sequences import about_sequences, told_by
 from supplychain.draft.slicing import slug
 from supplychain.schema import Schema
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from supplychain.draft.drafting import Draft
-    from supplychain.draft.sequences import Named
+    from supplychain.draft.sequences import Named, Told
 
 MOST_COPIES = 0.001
 """The share of candidates that may surely be copies beyond chance: none of them is released."""
@@ -56,18 +56,18 @@ ABOUT_OUTCOMES = (
 """Name, gate, metric, limit and reason of what holds for the outcomes of every slice."""
 
 
-def evidence_suite(draft: Draft, warnings: Sequence[Named] = (), *, several: int | None = None) -> str:
+def evidence_suite(draft: Draft, warnings: Sequence[Named] = (), *, known: Told | None = None) -> str:
     """`evidence.yaml`, with limits that follow from what is measured of the table.
 
     Args:
         draft: What was decided.
         warnings: Further rules that warn: id, gate, arguments and reason.
-        several: People with several rows; None counts them in the draft's sample.
+        known: What is known of people with several rows; None looks at the draft's sample.
     """
     found = reach(draft)
     slices, columns = measurable(draft)
     dated = any(dtype.is_temporal() for dtype in draft.frame.dtypes)
-    people = with_several_rows(draft) if several is None else several
+    people = told_by(draft) if known is None else known
     head = (
         "Limits on what is measured of the accepted rows, and on drift. The whole 95% interval is held against a "
         "limit: within, it passes; without, it fails; across, there are too few data to tell, which warns, or blocks "
@@ -161,7 +161,7 @@ def evidence_suite(draft: Draft, warnings: Sequence[Named] = (), *, several: int
         *(_entry(name, gate, "warning", kwargs, why) for name, gate, kwargs, why in warnings),
         *(
             _entry(n, gate, "warning", kwargs, why)
-            for n, gate, kwargs, why in about_sequences(people, GOLD, dated=dated)
+            for n, gate, kwargs, why in about_sequences(people, draft.rows, GOLD, dated=dated)
         ),
         *_about_shape(draft, found, measured=slices),
         *_about_members(draft),

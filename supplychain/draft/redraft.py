@@ -21,7 +21,7 @@ from supplychain.draft.outcome import Goal
 from supplychain.draft.profile import profiles
 from supplychain.draft.reading import read_table
 from supplychain.draft.replay import as_real, replays
-from supplychain.draft.sequences import several
+from supplychain.draft.sequences import NOTHING, Told, told
 from supplychain.draft.suites import row_suite
 from supplychain.errors import BadInput
 from supplychain.gates import judge, read_suite
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from supplychain.product import Product
 
+DRAWS_PEOPLE = "trees"
+"""The synthesizer that makes people with their rows, and not single rows."""
 STEPS = 10_000
 """Shares are written to so many parts of one, rounded towards patience."""
 
@@ -55,14 +57,23 @@ def redraft(product: Product, root: Path, suite: str, *, false_alarms: float, pr
     rows = prepare(product, read_source(product, root), where, root).filter(pl.col("_role") != "gold")
     draft = _as_draft(product, rows)
     if suite == "evidence":
-        windows = rows.partition_by("_window")
-        people = min(several(window, ["_entity"]) for window in windows) / (1 - product.roles.gold)
-        return evidence_suite(draft, as_real(replays(product, rows, progress), false_alarms), several=round(people))
+        tolerances = as_real(replays(product, rows, progress), false_alarms)
+        return evidence_suite(draft, tolerances, known=_told(product, rows, draft.frame.columns))
     progress(f"judging {rows.height:,} real rows by the drafted rules")
     sizes = rows["_window"].value_counts()["count"]
     batch = int(sizes.min()) if suite == "real" else draft.rows  # type: ignore[arg-type]
     patience = _patience(row_suite(draft, suite), suite, draft.frame, batch, false_alarms)
     return row_suite(draft, suite, patience, false_alarms)
+
+
+def _told(product: Product, rows: pl.DataFrame, names: list[str]) -> Told:
+    """What the rows of single people tell in every window; nothing where the synthesizer does not draw people."""
+    if product.generate.synthesizer != DRAWS_PEOPLE:
+        return NOTHING
+    windows = [told(window, names) for window in rows.partition_by("_window")]
+    least = min(windows, key=lambda one: one.people)
+    whole = 1 - product.roles.gold  # gold was left out
+    return Told(round(least.people / whole), round(least.rows / whole), lasting=all(one.lasting for one in windows))
 
 
 def _as_draft(product: Product, rows: pl.DataFrame) -> Draft:

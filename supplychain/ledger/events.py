@@ -10,10 +10,9 @@ from supplychain.errors import StoreFault
 from supplychain.ledger.verdicts import GateResult, Waiver
 from supplychain.store import StoredTable, sha256
 
-FORMAT = 4
+FORMAT = 5
 """Version of the event files. A reader refuses a newer one, and reads older ones: 1 had no costs, 2 no third outcome
-and no waivers, 3 no withdrawals, removals, refreshes, waivers taken
-back or links between events."""
+and no waivers, 3 no withdrawals, removals, refreshes, waivers taken back or links between events, 4 no pulls."""
 
 _TAIL = ', "digest": "{}"}}'
 """What an event file ends with: the hash of all that stands before, closed by its bracket."""
@@ -124,6 +123,23 @@ class Withdrawal:
     version: str
     reason: str
     by: str
+
+
+@dataclass(frozen=True)
+class Pull:
+    """A copy of a published version that somebody took.
+
+    Attributes:
+        version: The release's version.
+        audience: Which of its audiences.
+        by: Who took it.
+        folder: Where the copy was put, on the machine that the commit's `writer` names.
+    """
+
+    version: str
+    audience: str
+    by: str
+    folder: str
 
 
 @dataclass(frozen=True)
@@ -264,8 +280,8 @@ class Commit:
         product: The product's name.
         window: The window.
         step: define, generate, validate, review, merge, publish or monitor; `log` where a person logged a cost,
-            `waive` where one waived rules, `withdraw` where one withdrew a release, `erase` where people were erased,
-            `refresh` where stale windows were decided on.
+            `waive` where one waived rules, `withdraw` where one withdrew a release, `pull` where one took a copy of
+            it, `erase` where people were erased, `refresh` where stale windows were decided on.
         run: The run that made it.
         spec: Hash of the product file.
         code: Version of this library.
@@ -284,6 +300,7 @@ class Commit:
         behind: How many events the writer had in sight.
         recipe: Hash of what in the product file shapes a release; empty before format 4.
         refreshes: What was decided on stale windows.
+        pulls: Copies of versions that were taken.
     """
 
     id: str
@@ -315,6 +332,7 @@ class Commit:
     behind: int = 0
     recipe: str = ""
     refreshes: tuple[Refreshed, ...] = ()
+    pulls: tuple[Pull, ...] = ()
 
     def output(self, asset: str) -> Output:
         """The output of that noun."""
@@ -358,8 +376,9 @@ class Commit:
                 "waivers": Waiver,
                 "withdrawals": Withdrawal,
                 "removals": Removal,
+                "pulls": Pull,
             }
-            fields = {"costs": (), "waivers": (), "withdrawals": (), "removals": (), "refreshes": (), **fields}
+            fields = {**dict.fromkeys((*_SINCE, "refreshes"), ()), **fields}
             if fields.get("erasure"):
                 named = fields["erasure"]
                 fields["erasure"] = Erasure(**{**named, **{key: tuple(named[key]) for key in ("people", "tainted")}})
@@ -377,6 +396,8 @@ class Commit:
             ) from None
 
 
+_SINCE = ("costs", "waivers", "withdrawals", "removals", "pulls")
+"""Parts that older formats lack."""
 _SEALED = 4
 """The first format whose files end with a digest."""
 

@@ -61,6 +61,9 @@ create table if not exists waivers(
 alter table waivers add column if not exists revoked boolean;
 create table if not exists withdrawals(
   commit_id varchar, product varchar, version varchar, reason varchar, "by" varchar, recorded_at timestamptz);
+create table if not exists pulls(
+  commit_id varchar, product varchar, version varchar, audience varchar, "by" varchar, machine varchar, folder varchar,
+  recorded_at timestamptz);
 create table if not exists removals(
   commit_id varchar, product varchar, "window" varchar, asset varchar, content varchar, path varchar, became varchar,
   new_path varchar, row_count bigint);
@@ -115,6 +118,7 @@ _ORDER = (
     "gate_results",
     "waivers",
     "withdrawals",
+    "pulls",
     "removals",
     "erasures",
     "erased",

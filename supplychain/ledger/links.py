@@ -35,6 +35,11 @@ def writer() -> str:
     return _name_of(os.getpid())
 
 
+def machine_of(writer: str) -> str:
+    """The host of a writer, by its name."""
+    return writer.rsplit("-", 2)[0]
+
+
 class Sight:
     """What a process has in sight of a product's log."""
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from supplychain.errors import BadInput, nearest
 from supplychain.ledger.events import Commit, Output
-from supplychain.ledger.links import Sight, writer
+from supplychain.ledger.links import Sight, machine_of, writer
 from supplychain.store import sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from supplychain.ledger.events import Withdrawal
     from supplychain.ledger.verdicts import GateResult
@@ -167,6 +167,23 @@ class Ledger:
             for withdrawal in commit.withdrawals:
                 found.setdefault(withdrawal.version, withdrawal)
         return found
+
+    def pulled(self, product: str, versions: Iterable[str]) -> list[dict[str, str]]:
+        """The copies of some versions that were taken, oldest first: version, at, by, audience, machine, folder."""
+        wanted = set(versions)
+        return [
+            {
+                "version": pull.version,
+                "at": commit.recorded_at[:19],
+                "by": pull.by,
+                "audience": pull.audience,
+                "machine": machine_of(commit.writer),
+                "folder": pull.folder,
+            }
+            for commit in self.commits(product)
+            for pull in commit.pulls
+            if pull.version in wanted
+        ]
 
     def release(self, product: str, version: str = "latest") -> Commit:
         """The commit that published a version; `latest` is the newest one that nobody has withdrawn.

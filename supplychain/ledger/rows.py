@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from supplychain.ledger.costs import PIPELINES
+from supplychain.ledger.links import machine_of
 
 if TYPE_CHECKING:
     from supplychain.ledger.events import Commit
@@ -88,6 +89,10 @@ def rows_of(commit: Commit) -> dict[str, list[tuple[Any, ...]]]:
             for w in commit.waivers
         ],
         "withdrawals": [(*at, w.version, w.reason, w.by, commit.recorded_at) for w in commit.withdrawals],
+        "pulls": [
+            (*at, p.version, p.audience, p.by, machine_of(commit.writer), p.folder, commit.recorded_at)
+            for p in commit.pulls
+        ],
         "removals": [
             (*at, r.window, r.asset, r.content, r.path, r.became, r.new_path, r.rows) for r in commit.removals
         ],

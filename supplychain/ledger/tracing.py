@@ -64,6 +64,7 @@ class Use:
     tables: list[dict[str, Any]]
     models: list[dict[str, Any]]
     releases: list[dict[str, Any]]
+    copies: list[dict[str, Any]]
 
 
 def trace(ledger: Ledger, product: str, version: str, batch: str, row: int) -> dict[str, Any]:
@@ -108,7 +109,7 @@ def _is_there(ledger: Ledger, blends: list[str], batch: str, row: int) -> bool:
 
 
 def use_of(ledger: Ledger, product: str, person: str) -> Use:
-    """The tables that hold a person, the models that were trained on them, and the releases that have to do with them.
+    """The tables that hold a person, the models that were trained on them, the releases of them, and their copies.
 
     Args:
         ledger: The log.
@@ -116,4 +117,5 @@ def use_of(ledger: Ledger, product: str, person: str) -> Use:
         person: The person's hash, as it stands in `_entity`.
     """
     asked = {"product": product, "entity": int(person[:DIGITS], 16)}
-    return Use(*(found.to_dicts() for found in answers(ledger, TABLES, MODELS, RELEASES, **asked)))
+    tables, models, releases = (found.to_dicts() for found in answers(ledger, TABLES, MODELS, RELEASES, **asked))
+    return Use(tables, models, releases, list(ledger.pulled(product, {one["version"] for one in releases})))

@@ -23,6 +23,7 @@ WAIVED = "waive"
 """The step of a commit by which a person waived rules."""
 _DAY: ContextVar[date | None] = ContextVar("day", default=None)
 WITHDRAWN = "withdraw"
+PULLED = "pull"
 """The step of a commit by which a person withdrew a release."""
 
 

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from supplychain.schema import Schema
 
 ENTITY = "_entity"
+STRONG = 0.1
+"""The association with the row before from which a column says something of an entity's next row."""
+BINS = 12
+"""Bins of a column at most, where rows stand beside the ones before."""
 MOST_ROWS_EACH = 20
 """Rows of one entity that are looked at, from its first."""
 

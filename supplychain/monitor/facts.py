@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from supplychain.falls import RELEASED, TRUSTED
 from supplychain.learning import Curve
 from supplychain.monitor.findings import MOVED
 from supplychain.monitor.observed import found
@@ -34,7 +35,8 @@ class Facts:
         planned: Synthetic rows that the last plan asked for.
         price: Money for a synthetic row, P50.
         curve: The learning curve.
-        fall: By how much the synthetic rows lowered the loss on gold, beyond a size-matched null.
+        fall: By how much the synthetic rows lowered the loss on gold as they weigh in the release, beyond a null.
+        trusted: The same of rows at the most that they may weigh.
         over_change: By how much they made a model surer than it is right, on gold.
         exchange: What a synthetic row is worth in real ones.
         over: Overconfidence in the wild.
@@ -54,6 +56,7 @@ class Facts:
     price: float | None = None
     curve: Curve | None = None
     fall: Interval | None = None
+    trusted: Interval | None = None
     over_change: Interval | None = None
     exchange: Interval | None = None
     over: Interval | None = None
@@ -86,7 +89,8 @@ def facts_of(chain: Chain, step: Step, window: str) -> list[Facts]:
             **_of_drift(tables.get("drift"), name),
             real_rows=_real_rows(chain, tables.get("real"), name),
             real_price=_price(by_slice["friction"].get(name)),
-            fall=evidence.get(("slice.fall", name)),
+            fall=evidence.get((RELEASED, name), evidence.get((TRUSTED, name))),
+            trusted=evidence.get((TRUSTED, name)),
             over_change=evidence.get(("confidence.over_change", name)),
             exchange=evidence.get(("exchange.rate", EVERYTHING)),
         )

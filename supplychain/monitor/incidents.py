@@ -14,7 +14,7 @@ from supplychain.monitor.findings import MOVED
 from supplychain.monitor.observed import found
 from supplychain.monitor.reference import newest_release, real_contents
 from supplychain.monitor.words import cause
-from supplychain.rebalance import changes, current
+from supplychain.rebalance import otherwise
 
 if TYPE_CHECKING:
     from supplychain.chain import Chain
@@ -102,13 +102,11 @@ def _is_about(commit: Commit, real: str) -> bool:
 
 def _another_plan(chain: Chain, window: str) -> str | None:
     """What the next plan does otherwise than the last, in words; None where it does nothing otherwise."""
-    proposed = current(chain, window)
-    plan = found(chain, "plan", window)
-    if proposed is None or plan is None:
+    other = otherwise(chain, window)
+    if other is None:
         return None
-    rows = dict(chain.store.read_table(plan.table).select("slice", "rows").iter_rows())
-    other = [one for one in changes(proposed[1]).values() if rows.get(one.slice, 0) != one.rows]
-    return "; ".join(f"{one.slice}: {one.proposal}, {one.why}" for one in other) or None
+    lines = other.select("slice", "proposal", "why").iter_rows()
+    return "; ".join(f"{slice_}: {proposal}, {why}" for slice_, proposal, why in lines) or None
 
 
 def _incident(

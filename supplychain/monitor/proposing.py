@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from supplychain.learning import CURED_BY_ROWS
-from supplychain.rebalance import FEWER, MORE, RECALIBRATE, REFRESH, RELABEL, RETIRE
+from supplychain.rebalance import BRIER, FEWER, LOSS, MORE, RECALIBRATE, REFRESH, RELABEL, RETIRE
 
 if TYPE_CHECKING:
     from supplychain.levers import Levers
     from supplychain.monitor.facts import Facts, Interval
 
-LOSS, BRIER = "loss", "Brier score"
 HALF = 2
 UNSTATED = "; what that gains is not known before it is done"
 
@@ -61,10 +60,12 @@ def propose(facts: Facts, levers: Levers, window: str, *, released: bool) -> Pro
 
 def _harm(facts: Facts) -> Proposal | None:
     """Rows that surely made the loss on gold larger; rows that surely made a model surer than it is right."""
-    if facts.planned and facts.fall and facts.fall[2] < 0:
-        value, low, high = facts.fall
-        why = f"its synthetic rows raised the loss on gold by {-value:.4f} ({-high:.4f} to {-low:.4f})"
-        return _made(facts, RETIRE, 0, (-value, -high, -low), LOSS, (0.0, 0.0, 0.0), why)
+    released, trusted = "as they weigh in the release", "at the most that they may weigh"
+    for fall, weighed in ((facts.fall, released), (facts.trusted, trusted)):
+        if facts.planned and fall and fall[2] < 0:
+            value, low, high = fall
+            why = f"its synthetic rows, {weighed}, raised the loss on gold by {-value:.4f} ({-high:.4f} to {-low:.4f})"
+            return _made(facts, RETIRE, 0, (-value, -high, -low), LOSS, (0.0, 0.0, 0.0), why)
     if facts.planned and facts.over_change and facts.over_change[1] > 0:
         value, low, high = facts.over_change
         why = f"its synthetic rows made the model surer than right on gold by {value:.3f} ({low:.3f} to {high:.3f})"

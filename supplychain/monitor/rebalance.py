@@ -9,9 +9,9 @@ import polars as pl
 
 from supplychain.monitor.facts import facts_of
 from supplychain.monitor.observed import found
-from supplychain.monitor.proposing import LOSS, Proposal, propose
+from supplychain.monitor.proposing import Proposal, propose
 from supplychain.monitor.reference import newest_release, real_contents
-from supplychain.rebalance import A_PERSON, BY_A_RUN, ITSELF, RETIRE, RETIRED, SCHEMA
+from supplychain.rebalance import BY_A_RUN, ITSELF, RETIRED, SCHEMA, current, did_harm, who_does
 from supplychain.slices import EVERYTHING
 from supplychain.tables import scan_table
 
@@ -78,7 +78,7 @@ class _Basis:
             "gain_in": one.gain_in if one.gain else None,
             **dict(zip(("price", "price_low", "price_high"), price, strict=True)),
             "currency": self.chain.product.levers.cost.currency if one.price else None,
-            "done": ITSELF if self._by_itself(one.proposal, harm=_did_harm(one)) else A_PERSON,
+            "done": who_does(one.proposal, one.gain_in, self.chain.product.monitor.act),
             "why": one.why,
             "real": self.real,
             "recipe": self.recipe,
@@ -97,7 +97,7 @@ class _Basis:
 
     def retired(self, step: Step, proposed: list[Proposal]) -> pl.DataFrame:
         """Batches that did harm: those found now, and those found before on the same real rows by the same recipe."""
-        harmful = {one.slice: one.why for one in proposed if _did_harm(one)}
+        harmful = {one.slice: one.why for one in proposed if did_harm(one.proposal, one.gain_in)}
         new = _batches(self.chain, step, self.window, harmful).with_columns(
             pl.lit(self.real).alias("real"), pl.lit(self.recipe).alias("recipe")
         )
@@ -108,31 +108,15 @@ class _Basis:
         return pl.concat([kept.join(new, on="batch", how="anti"), new]).sort("slice", "batch")
 
     def _standing(self) -> dict[str, dict[str, Any]]:
-        """Slice to the change that was made by itself before, where it still holds."""
-        before = found(self.chain, "rebalance", self.window)
-        if before is None or not before.rows:
+        """Slice to the change that was found before and is made by itself, where it still holds."""
+        before = current(self.chain, self.window)
+        if before is None:
             return {}
-        lines = self._same(self.chain.store.read_table(before.table)).filter(
-            pl.col("proposal").is_in(BY_A_RUN), pl.col("done") == ITSELF
-        )
-        return {
-            line["slice"]: line
-            for line in lines.iter_rows(named=True)
-            if self._by_itself(line["proposal"], harm=line["proposal"] == RETIRE)
-        }
+        lines = self._same(before[1]).filter(pl.col("proposal").is_in(BY_A_RUN), pl.col("done") == ITSELF)
+        return {line["slice"]: line for line in lines.iter_rows(named=True)}
 
     def _same(self, table: pl.DataFrame) -> pl.DataFrame:
         return table.filter(pl.col("real") == self.real, pl.col("recipe") == self.recipe)
-
-    def _by_itself(self, proposal: str, *, harm: bool) -> bool:
-        act = self.chain.product.monitor.act
-        if proposal == RETIRE:
-            return harm and act != "propose"
-        return proposal in BY_A_RUN and act == "rebuild"
-
-
-def _did_harm(one: Proposal) -> bool:
-    return one.proposal == RETIRE and one.gain_in == LOSS
 
 
 def _batches(chain: Chain, step: Step, window: str, harmful: dict[str, str]) -> pl.DataFrame:

@@ -181,7 +181,7 @@ def _held_back(chain: Chain, incident: Incident, by: str) -> str:
     """Why it is only proposed; empty where it is started."""
     if by == SENSOR and not all(_may_start(chain, cause) for cause in incident.causes):
         return f"monitor.act is {chain.product.monitor.act}"
-    return "" if MUST & {cause.kind for cause in incident.causes} else worth_of(chain, incident.windows).complaint
+    return "" if MUST & {cause.kind for cause in incident.causes} else worth_of(chain, incident.causes).complaint
 
 
 def _nothing_new(found: Look) -> str:

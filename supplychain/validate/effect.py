@@ -1,8 +1,8 @@
 """Effect: what adding the accepted rows to the real ones does to the outcome model, slice by slice and group by group.
 
 The arms of `supplychain.validate.arms` are scored on the same gold people. Rows help only if they beat the better
-of real rows alone and the null: what more rows of any kind do to a model is not their merit. Differences are paired:
-each person's losses are subtracted before they are averaged.
+of real rows alone and the null of the same weights: what more rows of any kind do to a model is not their merit.
+Differences are paired: each person's losses are subtracted before they are averaged.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 NOTHING = (float("nan"), float("nan"), float("nan"))
 _MADE_FOR = "_made_for"
+_NULLS = {"weighted": "null", "blend": "blend_null"}
+"""Arm to its null: real rows again, as many and at the same weights."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Fall:
         low: Lower end of its 95% interval.
         high: Upper end of it.
         n: People.
-        null: By how much the null alone lowered the loss.
+        null: By how much the arm's null alone lowered the loss.
     """
 
     value: float
@@ -71,7 +73,7 @@ class Effect:
         made: Accepted rows.
         weight: The most that a synthetic row weighs beside 1 for a real one.
         weights: What the rows of each slice weigh in a release, as measured on tune.
-        arms: By name: `real`, `null`, `plain`, `weighted`, `blend`.
+        arms: By name: `real`, `null`, `plain`, `weighted`, `blend`, `blend_null`.
         draws: Draws of the gold people.
     """
 
@@ -134,12 +136,12 @@ class Effect:
             "null": bench.arm(Training.of(real, again, weight)),
             "weighted": weighted,
             "plain": weighted if weight == 1 else bench.arm(Training.of(real, added, 1.0)),
-            "blend": weighted
-            if (each == weight).all()
-            else bench.arm(Training.of(real, added, each))
-            if each.any()
-            else alone,
         }
+        for name, rows, at_most in (("blend", added, weighted), ("blend_null", again, arms["null"])):
+            if (each == weight).all():
+                arms[name] = at_most
+            else:
+                arms[name] = bench.arm(Training.of(real, rows, each)) if each.any() else alone
         draws = Resampled(gold.height, entity, seed=seed)
         return cls(bench, real, added, accepted.height, weight, weights, arms, draws)
 
@@ -173,12 +175,17 @@ class Effect:
         inside, fell = self.inside(slice_), self.arms[before].losses - self.arms[after].losses
         return self.draws.mean(fell, inside) if inside.sum() >= LEAST_PEOPLE else NOTHING
 
-    def fall(self, slice_: Slice) -> Fall:
-        """By how much the loss falls in a slice, beyond what the better of real rows and the null reach."""
+    def fall(self, slice_: Slice, arm: str = "weighted") -> Fall:
+        """By how much the loss falls in a slice by an arm, beyond what the better of real rows and its null reach.
+
+        Args:
+            slice_: The slice.
+            arm: `weighted`, rows at the most that they may weigh, or `blend`, as a release weighs them.
+        """
         n = int(self.inside(slice_).sum())
-        null = self.between(slice_, "real", "null")[0]
-        best = "null" if null > 0 else "real"
-        return Fall(*self.between(slice_, best, "weighted"), n, null)
+        null = self.between(slice_, "real", _NULLS[arm])[0]
+        best = _NULLS[arm] if null > 0 else "real"
+        return Fall(*self.between(slice_, best, arm), n, null)
 
     def last_half(self) -> tuple[float, float, float]:
         """By how much the loss of all falls with the second half of the synthetic rows, with 95% limits."""

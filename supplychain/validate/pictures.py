@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from supplychain import charts
+from supplychain.falls import RELEASED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,7 @@ FIRST = (
     ("Fidelity: likeness of columns", "marginal.similarity", "0 to 1"),
     ("Fidelity: is it told from real rows?", "discriminator.auc", "AUC; 0.5 is chance"),
     ("Fidelity: the rows of one person", "sequence.kept", "share of what holds from one row to the next"),
-    ("Utility: what the rows do to the model", "slice.fall", "fall of the loss on gold"),
+    ("Utility: what the rows do to the model, as the release weighs them", RELEASED, "fall of the loss on gold"),
     ("Confidence: how much surer than right", "confidence.over_change", "change of confidence less accuracy"),
     ("Privacy: attacks on membership", "membership.auc", "AUC; 0.5 is chance"),
     ("Bias: gaps between groups that widen", "bias.gap", "change of the gap"),

@@ -13,7 +13,7 @@ import polars as pl
 
 from supplychain.measures.bins import Table
 from supplychain.measures.groups import LEAST_PEOPLE
-from supplychain.measures.sequence import ENTITY, Sequences, autocorrelations, one_after_another
+from supplychain.measures.sequence import BINS, ENTITY, STRONG, Sequences, autocorrelations, one_after_another
 from supplychain.measures.structure import associations, kept, margin, similarities
 from supplychain.schema import Schema
 from supplychain.slices import EVERYTHING
@@ -40,10 +40,6 @@ ROWS = 20_000
 """Rows of each table at most, of whole people."""
 READ = 60_000
 """Accepted rows that are read at most in expectation, of people drawn by chance."""
-BINS = 12
-"""Bins of a column at most."""
-STRONG = 0.1
-"""The association with the row before from which a column has a row of its own."""
 
 
 def sequence(subject: Subject) -> Iterator[Evidence]:

@@ -7,6 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from supplychain.estimator import Estimator
+from supplychain.falls import RELEASED, TRUSTED
 from supplychain.learning import Curve
 from supplychain.measures.groups import LEAST_PEOPLE
 from supplychain.measures.utility import tstr_and_trtr
@@ -36,7 +37,8 @@ METRICS = (
     "fall.plain",
     "fall.weighted",
     "fall.blend",
-    "slice.fall",
+    TRUSTED,
+    RELEASED,
     "fall.per_100",
     "exchange.rate",
     "weight.best",
@@ -105,15 +107,16 @@ def _trained(subject: Subject) -> Effect:
 
 def _falls(subject: Subject, found: Effect, slice_: Slice) -> Iterator[Evidence]:
     """The loss of a slice by real rows alone, and how far each other arm lowers it; nothing of too few people."""
-    fell = found.fall(slice_)
+    fell, released = found.fall(slice_), found.fall(slice_, "blend")
     if fell.n < LEAST_PEOPLE:
         return
     value, *ends = found.loss(slice_, "real")
     yield subject.row("loss.real", value, ends, None, fell.n, slice_.name)
-    for arm in ("null", "plain", "weighted", "blend"):
+    for arm, null in (("null", 0.0), ("plain", fell.null), ("weighted", fell.null), ("blend", released.null)):
         value, *ends = found.between(slice_, "real", arm)
-        yield subject.row(f"fall.{arm}", value, ends, 0.0 if arm == "null" else fell.null, fell.n, slice_.name)
-    yield subject.row("slice.fall", fell.value, (fell.low, fell.high), fell.null, fell.n, slice_.name)
+        yield subject.row(f"fall.{arm}", value, ends, null, fell.n, slice_.name)
+    for metric, of in ((TRUSTED, fell), (RELEASED, released)):
+        yield subject.row(metric, of.value, (of.low, of.high), of.null, of.n, slice_.name)
 
 
 def _worth(subject: Subject, found: Effect) -> Iterator[Evidence]:

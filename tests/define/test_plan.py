@@ -328,6 +328,9 @@ def test_a_run_is_set_against_its_plan_and_durations_are_foretold_from_the_secon
     assert actual.slices["accepted"].sum() == ledger.current("clinic", "accepted", "metro").rows
     assert actual.inside[1] == 1
     assert actual.slices["expected"].null_count() == 2  # nobody has measured what a synthetic row is worth
+    measured = (row for commit in ledger.commits("clinic") if commit.run == run for row in commit.evidence)
+    told = {row.scope: row.value for row in measured if row.metric == "release.fall"}
+    assert dict(actual.slices.select("slice", "fall").iter_rows()) == told, "of the release as it is weighed"
     assert (actual.slices["low"] <= actual.slices["fall"]).all()
 
 

@@ -6,11 +6,12 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
 from supplychain.draft import initialise
-from supplychain.draft.sequences import about_sequences
+from supplychain.draft.sequences import Told, about_sequences
 from supplychain.project import file_schema, read_product
 from tests.conftest import SHARED_DATA
 from tests.draft.nasty import PERSONAL, table
@@ -174,8 +175,29 @@ def test_rows_of_one_person_and_a_key_without_a_name_for_it(tmp_path):
     key = done.draft.entity
     assert (key.column, key.rows) == ("rec_id", "many") and "never change" in key.reason
     assert "sequence.kept" in text and "sequence.order" not in text
-    assert about_sequences(100, 0.2, dated=True) == (), "gold may have too few people with several rows"
-    assert len(about_sequences(1_000, 0.2, dated=True)) == 3
+    assert about_sequences(Told(100, 400, lasting=True), 400, 0.2, dated=True) == (), "gold may have too few people"
+    assert about_sequences(Told(300, 150_000, lasting=True), 10_000, 0.2, dated=True) == (), "20 accepted ones"
+    assert len(about_sequences(Told(1_000, 4_000, lasting=True), 2_000, 0.2, dated=True)) == 3
+    assert len(about_sequences(Told(1_000, 4_000, lasting=False), 2_000, 0.2, dated=True)) == 2
+
+
+def test_how_rows_of_one_person_belong_together_is_limited_only_where_they_do(tmp_path):
+    """What nobody measures fails: a draft with such a rule would warn for ever."""
+    rng = np.random.default_rng(1)
+    who = np.repeat(np.arange(700), rng.integers(2, 9, 700))
+    own = rng.normal(size=700)[who]
+    for holds in (False, True):
+        rows = pl.DataFrame(
+            {
+                "account_id": [f"a{one:05d}" for one in who],
+                "score": rng.integers(0, 50, len(who)),
+                "delta": (own * holds + rng.normal(size=len(who))).round(2),
+                "label": rng.choice(["a", "b"], len(who)),
+            }
+        )
+        rows.write_csv(tmp_path / f"t{holds}.csv")
+        _, text = drafted(tmp_path / f"p{holds}", tmp_path / f"t{holds}.csv", "label")
+        assert "sequence.rows" in text and ("sequence.kept" in text) == holds
 
 
 def test_a_quantity_is_taken_as_it_is(tmp_path):

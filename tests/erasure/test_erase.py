@@ -223,13 +223,19 @@ def test_a_blend_loses_as_many_equal_rows_as_went():
 
 def test_the_command_shows_first_and_erases_on_yes(project, chain, supplychain):
     name = named(project, chain, everybody(chain, "real")["_entity"][0])
+    assert supplychain("pull", "clinic", "-o", str(project.root / "copy"), "--by", "ben")[0] == 0
+    code, out, _ = supplychain("lineage", "impact", "clinic", "--entity", name, "--json")
+    assert code == 0 and [(one["version"], one["by"]) for one in json.loads(out)["copies"]] == [("1.0.0", "ben")]
+    assert "Copies of these releases" in supplychain("lineage", "impact", "clinic", "--entity", name)[1]
     before = state(project.home)
     code, out, _ = supplychain("erase", "clinic", "--entity", name)
     assert code == 2 and "1 of 1 people are in the store" in out and "Nothing was erased" in out
+    assert "Copies of these releases that were pulled: not touched" in out and "ben" in out
     assert state(project.home) == before
     code, out, err = supplychain("erase", "clinic", "--entity", name, "--by", "Ada", "--yes", "--json")
     assert code == 0, err
     told = json.loads(out)
+    assert [one["by"] for one in told["copies"]] == ["ben"], "whom to tell"
     assert told["people"] == 1 and [one["window"] for one in told["stale"]] == ["metro"]
     assert supplychain("lineage", "proof", "clinic", "--entity", name)[0] == 0
     code, _, err = supplychain("lineage", "proof", "clinic", "--entity", "nobody")

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import getpass
 import json
+import os
 import shutil
+import socket
 import subprocess
 import sys
+import tempfile
 import textwrap
+from pathlib import Path
 
 import polars as pl
 import pytest
 
 import supplychain as api
 from supplychain.errors import BadInput, GateRefused, StoreFault
+from supplychain.ledger import Ledger
+from supplychain.ledger.checking import check_log
+from supplychain.ledger.index import query
 from supplychain.publish import point, publish, pull, verify, verify_copy, withdraw
 from supplychain.publish.signature import KEY_VARIABLE
+from supplychain.store import Store
 
 
 @pytest.fixture
@@ -180,6 +189,70 @@ def test_a_withdrawal_is_seen_by_every_consumer(released, supplychain, tmp_path)
     query = 'select version, reason, "by" from withdrawals'
     told = supplychain("lineage", "clinic", "--sql", query, "--json")[1]
     assert json.loads(told) == [{"version": "1.0.1", "reason": "wrong unit", "by": "ann"}]
+
+
+def test_whoever_has_a_copy_is_known_when_it_is_withdrawn(released, supplychain, tmp_path):
+    again(released, "few enough to count")
+    for version, audience, by in (
+        ("1.0.0", "internal", "ann"),
+        ("1.0.0", "external", "ben"),
+        ("1.0.1", "internal", ""),
+    ):
+        copy = str(tmp_path / f"{version}-{audience}")
+        options = ("--by", by) if by else ()
+        assert supplychain("pull", f"clinic@{version}", "-o", copy, "--audience", audience, *options)[0] == 0
+    assert supplychain("pull", "clinic@1.0.0", "-o", copy)[0] == 64, "what was not copied is not noted"
+    code, out, _ = supplychain("withdraw", "clinic@1.0.0", "--reason", "wrong unit", "--by", "ann")
+    told = out.partition("must be told")[2]
+    assert code == 0 and "ben" in told and "1.0.0-external" in told.replace("\n", "") and "1.0.1" not in told
+    ledger = released.chain().ledger
+    mine, theirs, newer = ledger.pulled("clinic", ["1.0.0", "1.0.1"])
+    assert (mine["by"], theirs["by"], newer["by"]) == ("ann", "ben", getpass.getuser())
+    assert (theirs["version"], theirs["audience"], theirs["folder"]) == (
+        "1.0.0",
+        "external",
+        str(tmp_path / "1.0.0-external"),
+    )
+    assert theirs["machine"] == socket.gethostname()
+    asked = """select "by", version from pulls order by recorded_at"""
+    assert query(ledger, asked).rows()[:2] == [("ann", "1.0.0"), ("ben", "1.0.0")]
+    assert check_log(ledger, "clinic").faults == []
+    (standing,) = json.loads(supplychain("status", "clinic", "--json")[1])
+    assert (standing["in_release"], standing["last_step"]) == ("1.0.1", "publish"), "a pull is no work on a window"
+
+
+@pytest.fixture
+def as_nobody():
+    """Somebody who may write only where all may: permissions stop everybody but root."""
+    if os.geteuid():
+        yield
+        return
+    os.seteuid(65534)
+    yield
+    os.seteuid(0)
+
+
+def test_a_store_that_may_only_be_read_gives_a_copy_and_says_that_nobody_knows_of_it(released, request):
+    place = Path(tempfile.mkdtemp())
+    try:
+        store = Path(shutil.copytree(released.home, place / "home"))
+        (place / "mine").mkdir()
+        place.chmod(0o755)
+        (place / "mine").chmod(0o777)
+        for path in (store, *store.rglob("*")):
+            path.chmod(0o555 if path.is_dir() else 0o444)
+        before = sorted(path.name for path in (store / "events/clinic").iterdir())
+        request.getfixturevalue("as_nobody")
+        found = pull(Ledger(Store.open(store)), "clinic", "latest", place / "mine/copy")
+        assert verify_copy(place / "mine/copy").rows == found.rows
+        assert "cannot write events/clinic/" in found.unlogged and "Permission denied" in found.unlogged
+        assert sorted(path.name for path in (store / "events/clinic").iterdir()) == before
+    finally:
+        if os.getuid() == 0:
+            os.seteuid(0)
+        for path in (place, *place.rglob("*")):
+            path.chmod(0o755)
+        shutil.rmtree(place)
 
 
 def test_what_was_withdrawn_is_not_published_again(released):

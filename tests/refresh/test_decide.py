@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from supplychain.ledger import Cause, Commit
+from supplychain.monitor import rebalance
 from supplychain.refresh import SCHEDULE, SENSOR, History, Incident, Look, decide, finish, look, note
 from supplychain.refresh.history import DUE, PROPOSED, STARTED
+from supplychain.refresh.others import rebalanced
 from supplychain.refresh.worth import worth_of
 from tests.roi.cases import BASE
 from tests.roi.cases import given as inputs
@@ -152,7 +154,7 @@ def priced(project, **figures) -> None:
 def test_a_refresh_that_is_not_worth_its_price_is_proposed_and_not_done(released):
     priced(released, value_per_point=0.001)
     chain = released.chain()
-    worth = worth_of(chain, ("rural",))
+    worth = worth_of(chain, (LATE,))
     assert worth.price > 100, "132 rows are reviewed at two minutes each"
     decision = decide(chain, Look((LATE,)), by=SCHEDULE)
     assert decision.action == "propose"
@@ -161,8 +163,52 @@ def test_a_refresh_that_is_not_worth_its_price_is_proposed_and_not_done(released
     assert decide(chain, Look((replace(LATE, kind="erased"),)), by=SCHEDULE).action == "start", "erasure has no price"
 
 
+def harmed(project, window: str, **falls) -> None:
+    """What was measured of a window's rows, with other falls on gold; and what follows from them."""
+    chain = project.chain()
+    commit, output = chain.ledger.find("clinic", "evidence", window)
+    rows = {(row.metric, row.scope): row for row in commit.evidence}
+    for scope, (value, low, high) in falls.items():
+        of = "slice.fall", scope.replace("_", "-")
+        rows[of] = replace(rows[of], value=value, low=low, high=high)
+    with chain.step("validate", window) as step:
+        step.measured(rows.values())
+        step.write("evidence", chain.store.read_table(output.table), **output.notes)
+    rebalance(chain, window)
+
+
+def test_rows_that_harm_are_retired_for_the_harm_that_ends(released):
+    """The gain is the harm, by the slice's share of people; the price is that of a run whose rows nobody looks at."""
+    priced(released, value_per_point=50.0)
+    harmed(released, "rural", poor_health=(-0.05, -0.08, -0.02), all=(-0.001, -0.01, 0.01))
+    chain = released.chain()
+    found = Look(tuple(rebalanced(chain)))
+    assert [cause.window for cause in found.causes] == ["rural"]
+    evidence = chain.ledger.find("clinic", "evidence", "rural")[0].evidence
+    people = {row.scope: row.n for row in evidence if row.metric == "slice.fall"}
+    share = people["poor-health"] / people["all"]
+    worth = worth_of(chain, found.causes)
+    assert worth.points == pytest.approx((5 * share, 2 * share, 8 * share)) and 0 < share < 1
+    assert worth.gain == pytest.approx(worth.points[0] * 50 * worth.months)
+    assert 0 < worth.price < 1, "no review"
+    assert decide(chain, found, by=SCHEDULE).action == "start"
+    other = worth_of(chain, (*found.causes, LATE))
+    assert other.price > 100 and other.points != worth.points, "of new rows people see some"
+
+
+def test_what_a_refresh_brings_is_what_the_rows_taught_as_they_were_released(released):
+    chain = released.chain()
+    (told,) = (
+        row
+        for row in chain.ledger.find("clinic", "evidence", "rural")[0].evidence
+        if (row.metric, row.scope) == ("release.fall", "all")
+    )
+    points = tuple(100 * one for one in (told.value, told.low, told.high))
+    assert worth_of(chain, (LATE,)).points == pytest.approx(points)
+
+
 def test_a_refresh_whose_price_is_not_known_is_done(released):
-    worth = worth_of(released.chain(), ("rural",))
+    worth = worth_of(released.chain(), (LATE,))
     assert worth.price is None and worth.gain is None and not worth.complaint
 
 

@@ -43,13 +43,28 @@ def test_a_share_is_never_passed_and_proportions_stay(share, real, made_for, sli
 def test_fresh_real_people_weigh_something_and_the_release_gains_by_it(fresh):
     assert fresh.weights.joint > 0
     assert fresh.between(ALL_ROWS, "real", "blend")[1] > 0
+    assert fresh.fall(ALL_ROWS, "blend").low > 0, "and beyond a null"
+
+
+def test_what_a_release_gains_is_beyond_real_rows_again_at_the_same_weights(parts):
+    few, some = parts.real.head(600), parts.fresh.head(2_000)
+    found = parts.effect(some, real=few, made_for=pl.repeat("all", some.height, eager=True))
+    null, blend = found.arms["blend_null"].rows, found.arms["blend"].rows
+    assert found.weights.joint > 0 and sorted(null.weights) == sorted(blend.weights)
+    assert null.frame.join(few, on=null.frame.columns, how="anti").is_empty()
+    best = max(found.between(ALL_ROWS, "real", "blend_null")[0], 0.0)
+    fell = found.fall(ALL_ROWS, "blend")
+    assert fell.value == pytest.approx(found.between(ALL_ROWS, "real", "blend")[0] - best)
 
 
 def test_wrong_rows_weigh_nothing_and_the_release_is_that_of_real_rows(parts):
     wrong = parts.fresh.with_columns((1 - pl.col("high")).alias("high"))
     found = parts.effect(wrong)
     assert found.weights.joint == 0 == found.weights.best
-    assert found.arms["blend"] is found.arms["real"]
+    assert found.arms["blend"] is found.arms["blend_null"] is found.arms["real"]
+    fell, trusted = found.fall(ALL_ROWS, "blend"), found.fall(ALL_ROWS)
+    assert (fell.value, fell.low, fell.high, fell.null) == (0, 0, 0, 0), "as they weigh they teach nothing"
+    assert trusted.high < 0
     assert found.between(ALL_ROWS, "real", "weighted")[2] < 0, "the arm that trusts them tells of the harm"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from supplychain.falls import falls_of
 from supplychain.publish.report import svg
 from supplychain.publish.report.words import change, number, span
 from supplychain.slices import EVERYTHING
@@ -21,8 +22,9 @@ TOO_FEW = "too few people to tell"
 
 def outcome(member: Member) -> dict[str, Any]:
     """The loss on gold before and after, slice by slice, with what may be said of it."""
-    found = _by_scope(member.evidence, ("loss.real", "fall.blend", "fall.null", "slice.fall"))
-    rows = [_slice(name, one) for name, one in found.items() if "slice.fall" in one and "loss.real" in one]
+    found = _by_scope(member.evidence, ("loss.real", "fall.blend"))
+    beyond = falls_of(member.evidence)
+    rows = [_slice(name, one, beyond[name]) for name, one in found.items() if name in beyond and "loss.real" in one]
     known = [row for row in rows if row["dot"]]
     marks = [(0.0, "no change")]
     picture = ""
@@ -59,16 +61,15 @@ def _advice(member: Member) -> str:
     return f"The plan proposes to buy {bought['buy_rows'].sum():,} real rows, in {_named(bought['slice'].to_list())}."
 
 
-def _slice(name: str, one: dict[str, Evidence]) -> dict[str, Any]:
-    before, fall, beyond = one["loss.real"], one.get("fall.blend"), one["slice.fall"]
-    null = one.get("fall.null")
+def _slice(name: str, one: dict[str, Evidence], beyond: Evidence) -> dict[str, Any]:
+    before, fall, null = one["loss.real"], one.get("fall.blend"), beyond.reference
     word, dot = TOO_FEW, None
     if beyond.low is not None and beyond.value is not None and beyond.high is not None:
         word = HELPS if beyond.low > 0 else HARMS if beyond.high < 0 else UNKNOWN
         colour = {HELPS: svg.GOOD, HARMS: svg.BAD}.get(word, svg.UNSURE)
         dot = svg.Dot(name, beyond.low, beyond.value, beyond.high, word, colour)
     after = before.value - fall.value if fall and fall.value is not None and before.value is not None else None
-    with_null = before.value - null.value if null and null.value is not None and before.value is not None else None
+    with_null = before.value - null if null is not None and before.value is not None else None
     return {
         "slice": name,
         "people": beyond.n,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from supplychain.falls import falls_of
 from supplychain.publish.report.words import change, number, span
 from supplychain.slices import EVERYTHING
 
@@ -19,7 +20,7 @@ def planned(member: Member, currency: str, *, external: bool) -> dict[str, Any]:
     if plan is None:
         return {"rows": [], "left": [], "currency": currency}
     made = _accepted(member, plan)
-    falls = {row.scope: row for row in member.evidence if row.metric == "slice.fall"}
+    falls = falls_of(member.evidence)
     rows, left = [], []
     for line in plan.iter_rows(named=True):
         if not line["rows"]:
