@@ -199,14 +199,19 @@ def available(names: list[str] | None = None) -> list[str]:
     return there
 
 
-def load(name: str, seed: int = 1) -> Parts:
-    """The rows of a data set by role, parted by entity as the chain parts them; each seed parts them anew."""
+def load(name: str, seed: int = 1, *, whole: bool = False) -> Parts:
+    """The rows of a data set by role, parted by entity as the chain parts them; each seed parts them anew.
+
+    `whole` takes all of them where the benchmarks of fitting take a part.
+    """
     data = DATA[name]()
     product = data.product.model_copy(
         update={"roles": data.product.roles.model_copy(update={"key": f"bench-{name}-{seed}"})}
     )
     root = project_root() if name == "drug-spend" else FOLDER
-    everyone = _sampled(prepare(product, read_source(product, root), name).drop("_window"), data.most_rows)
+    everyone = _sampled(
+        prepare(product, read_source(product, root), name).drop("_window"), None if whole else data.most_rows
+    )
     schema = Schema.of(everyone)
     rules = data.rules or _suite_rules(product, everyone)
     everyone = everyone.filter(kept(everyone, rules).select(pl.all_horizontal(pl.all())).to_series())  # as landing does
