@@ -1,9 +1,10 @@
 """How soon a reviewer sees implausible rows: `python -m bench.review`.
 
 Rows that keep every rule, with one in a hundred replaced by a row that a person who knows the field would not believe
-(bench/implausible.py). Counted is how many lie within the 5% of rows that the targeted stratum shows first. The other
-rows are once synthetic ones, as in a lot, some of which are odd too; and once people that nobody has seen before, who
-all exist. `known` are plants that the looks were chosen on, `unseen` those that nobody tuned on.
+(bench/implausible.py). Counted is how many lie within the 5% of rows that the targeted stratum shows first, and how
+many the chain would refuse before that, since two of their values never met (supplychain/unmet.py). The other rows are
+once synthetic ones that the chain would accept, some of which are odd too; and once people that nobody has seen
+before, who all exist. `known` are plants that the looks were chosen on, `unseen` those that nobody tuned on.
 
     --data A,B    data sets, of those in bench/datasets.py
     --seeds N     3 without it
@@ -22,11 +23,14 @@ from bench.datasets import Parts, available, kept, load
 from bench.entrants import fit_and_sample
 from bench.implausible import BLIND, Plants, plants
 from bench.tables import markdown, save, spread
+from supplychain.levers import Risk
 from supplychain.review.suspects import suspects
+from supplychain.unmet import Unmet
 
 FIRST = 0.05
 PLANTED = 0.01
 ROWS = 3_000
+UNMET = Risk().unmet
 
 
 def planted(
@@ -43,7 +47,8 @@ def planted(
 def once(data: str, seed: int) -> dict[str, Any]:
     parts = load(data, seed, whole=True)
     made, _ = fit_and_sample("trees", parts, True, seed, {})
-    made = made.filter(kept(made, parts.rules).select(pl.all_horizontal(pl.all())).to_series()).head(ROWS)
+    made = made.filter(kept(made, parts.rules).select(pl.all_horizontal(pl.all())).to_series())
+    made = made.filter(Unmet(parts.train, UNMET).pairs(made).is_null()).head(ROWS)
     gold = parts.gold.select(made.columns)
     people = gold.sample(min(ROWS, gold.height), seed=seed)
     return {
@@ -66,6 +71,8 @@ def measured(kinds: Plants, parts: Parts, others: pl.DataFrame, seed: int) -> di
         planted(others, changes, parts.rules, each, seed * 100 + number)
         for number, changes in enumerate(kinds.values())
     ]
+    unmet = Unmet(parts.train, UNMET)
+    refused = {kind: float(unmet.pairs(part).is_not_null().mean()) for kind, part in zip(kinds, rows, strict=True)}
     names = np.repeat(list(kinds), [part.height for part in rows])
     every = pl.concat([others, *rows], how="vertical_relaxed")
     begun = time.process_time()
@@ -77,7 +84,8 @@ def measured(kinds: Plants, parts: Parts, others: pl.DataFrame, seed: int) -> di
         first = place < FIRST * every.height
         by_kind = {kind: float(first[names == kind].mean()) for kind in kinds}
         looks[name] = {"share": float(first.mean()), "kinds": by_kind}
-    return {"seconds": seconds, "real": real, "rows": every.height, "planted": len(names), "looks": looks}
+    figures = {"seconds": seconds, "real": real, "refused": refused}
+    return {**figures, "rows": every.height, "planted": len(names), "looks": looks}
 
 
 def table(runs: list[dict[str, Any]], data: str) -> str:
@@ -91,13 +99,15 @@ def table(runs: list[dict[str, Any]], data: str) -> str:
                 [
                     kind,
                     str(max(run["real"][kind] for run in some)),
+                    spread([run["refused"][kind] for run in some], 2),
                     *(spread([run["looks"][look]["kinds"][kind] for run in some], 2) for look in looks),
                 ]
                 for kind in some[0]["looks"]["all"]["kinds"]
             ]
             shares = [spread([run["looks"][look]["share"] for run in some], 3) for look in looks]
-            rows.append([f"all {some[0]['planted']} plants", "", *shares])
-            texts.append(markdown([f"{data}, {which}, among {among}", "real people", *looks], rows))
+            refused = spread([sum(run["refused"].values()) / len(run["refused"]) for run in some], 2)
+            rows.append([f"all {some[0]['planted']} plants", "", refused, *shares])
+            texts.append(markdown([f"{data}, {which}, among {among}", "real people", "refused", *looks], rows))
     return "\n\n".join(texts)
 
 

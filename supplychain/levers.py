@@ -80,6 +80,14 @@ class Risk(Part):
         description="How far synthetic rows may widen gaps between groups under `sensitive`, in risk and in errors. "
         "Lower is fairer, and refuses more batches: cost rises.",
     )
+    unmet: int = Field(
+        10,
+        strict=True,
+        ge=0,
+        description="A candidate is refused that has two values which at least so many real people would have "
+        "together, if its columns had nothing to do with one another, and which none has; 0 refuses none. A pair that "
+        "a planned slice names is let through. Lower is safer, and refuses more of what is new: coverage falls.",
+    )
     inconclusive: Literal["warn", "block"] = Field(
         "warn",
         description="What a critical limit on evidence does where there are too few data to tell whether it holds. "

@@ -18,6 +18,7 @@ from supplychain.ledger import Batch
 from supplychain.progress import Ticker
 from supplychain.rows import Novelty
 from supplychain.slices import Slice
+from supplychain.unmet import Unmet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,7 +45,7 @@ class Quota:
         wanted: Rows planned.
         budget: Candidates that may be asked for.
         asked: Candidates asked for so far.
-        good: Rows among them that no rule refuses, that copy nobody and repeat nothing.
+        good: Rows among them that no rule refuses, whose values have met, that copy nobody and repeat nothing.
         batches: Batches so far.
     """
 
@@ -78,7 +79,8 @@ class Quota:
 def sample_candidates(chain: Chain, window: str) -> Commit:
     """Sample candidates, round by round, until every slice has as many good rows as planned or its budget is spent.
 
-    A good row breaks no domain rule, copies no real row and repeats no other. Which rows are accepted is not decided
+    A good row breaks no domain rule, has no two values that many real people should have and none has, copies no real
+    row and repeats no other. Which rows are accepted is not decided
     here: the gates say it, of all candidates. A candidate whose only fault is a column that a rule derives from others
     has that column computed anew; see `supplychain.gates.derived`.
 
@@ -124,6 +126,7 @@ class _Filling:
         self._suite = chain.suite("synthetic", columns=plain.names())
         self._unread = unread(self._suite, plain)
         self._novelty = Novelty(real, chain.product.identifying)
+        self._unmet = Unmet(real, chain.product.levers.risk.unmet, [quota.slice for quota in quotas])
         self._maker = Maker(chain.store, model, plain, derivations(self._suite), step.scratch())
         self._repaired: Counter[str] = Counter()
 
@@ -165,6 +168,7 @@ class _Filling:
             self._step.batches.append(_batch(self._step.window, self._maker, order, sizes.get(order.id, 0)))
         self._repaired.update(dict(rows["_repaired"].drop_nulls().explode().value_counts().iter_rows()))
         kept = rows.filter(self._kept(rows))
+        kept = kept.filter(self._unmet.pairs(kept).is_null())
         good = dict(kept.filter(self._novelty.reasons(kept).is_null()).group_by("_slice").len().iter_rows())
         for quota in self._quotas:
             quota.good += good.get(quota.slice.name, 0)

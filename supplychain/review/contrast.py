@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from supplychain.review.codes import RARE
+from supplychain.measures.codes import RARE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,7 +21,7 @@ MOST_CODES = 254
 
 
 def looks_changed(
-    made: NDArray[np.int64], known: NDArray[np.int64], ordered: list[bool], *, seed: int
+    made: NDArray[np.int32], known: NDArray[np.int32], ordered: list[bool], *, seed: int
 ) -> NDArray[np.float64]:
     """How much each row looks like a real one in which values were changed, as the log odds of a boosted classifier.
 
@@ -56,15 +56,15 @@ def looks_changed(
     return odds
 
 
-def _folded(codes: NDArray[np.int64], ordered: list[bool]) -> NDArray[np.int64]:
+def _folded(codes: NDArray[np.int32], ordered: list[bool]) -> NDArray[np.int32]:
     """The codes, with categories beyond the commonest among the rare ones."""
     import numpy as np
 
-    folded: NDArray[np.int64] = np.where((codes > MOST_CODES) & ~np.array(ordered), RARE, codes)
+    folded: NDArray[np.int32] = np.where((codes > MOST_CODES) & ~np.array(ordered), RARE, codes)
     return folded
 
 
-def _changed(known: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+def _changed(known: NDArray[np.int32], rng: np.random.Generator) -> NDArray[np.int32]:
     """Each row some times, with values changed; those whose change changed nothing are left out.
 
     A column is changed the more often, the more people differ in it: most changes of one that is nearly constant
@@ -83,5 +83,5 @@ def _changed(known: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.i
             codes = known[:, column]
             others, any_code = codes[rng.integers(n, size=len(where))], rng.choice(np.unique(codes), len(where))
             rows[where, column] = np.where(rng.random(len(where)) < ANY, any_code, others)
-    changed: NDArray[np.int64] = rows[(rows != np.tile(known, (COPIES, 1))).any(1)]
+    changed: NDArray[np.int32] = rows[(rows != np.tile(known, (COPIES, 1))).any(1)]
     return changed

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from supplychain.measures.bins import as_number
+from supplychain.measures.codes import categories, coded
 from supplychain.measures.density import distances
-from supplychain.review.codes import categories, coded
 from supplychain.review.contrast import looks_changed
 from supplychain.review.unmet import never_met
 
@@ -87,7 +87,7 @@ def _tail(look: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _beside_others(
-    rows: pl.DataFrame, real: pl.DataFrame, made: NDArray[np.int64], known: NDArray[np.int64], schema: Schema
+    rows: pl.DataFrame, real: pl.DataFrame, made: NDArray[np.int32], known: NDArray[np.int32], schema: Schema
 ) -> NDArray[np.float64]:
     """How far a row's oddest quantity lies from what its other values let expect, in standard deviations."""
     import numpy as np

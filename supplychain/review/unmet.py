@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from supplychain.review.codes import FIRST
+from supplychain.measures.codes import FIRST
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,7 +16,7 @@ MOST = 25.0
 
 
 def never_met(
-    made: NDArray[np.int64], known: NDArray[np.int64], ordered: list[bool]
+    made: NDArray[np.int32], known: NDArray[np.int32], ordered: list[bool]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """How much a row's pairs of values, never met among real people, should have; and its two worst columns.
 
@@ -36,7 +36,9 @@ def never_met(
     worst, each = np.zeros((len(made), 4)), np.zeros((len(made), columns))
     for first, second in combinations(range(columns), 2):
         a, b = (np.bincount(known[:, place], minlength=sizes[place]) for place in (first, second))
-        joint = np.bincount(known[:, first] * sizes[second] + known[:, second], minlength=sizes[first] * sizes[second])
+        joint = np.bincount(
+            known[:, first].astype(np.int64) * sizes[second] + known[:, second], minlength=sizes[first] * sizes[second]
+        )
         met, expected = joint.reshape(len(a), len(b)), np.outer(a, b) / n
         empty = np.where(met == 0, expected, 0.0)
         inner = tuple(slice(FIRST if ordered[place] else 0, None) for place in (first, second))

@@ -11,6 +11,8 @@ from supplychain.gates import Hearing
 from supplychain.gates.judgement import RULES, VALUES
 from supplychain.progress import Ticker
 from supplychain.rows import Novelty
+from supplychain.slices import Slice
+from supplychain.unmet import NEVER_MET, Unmet
 
 if TYPE_CHECKING:
     from supplychain.chain import Chain
@@ -33,13 +35,16 @@ def screen(chain: Chain, window: str) -> Commit:
     """
     with chain.step("validate", window) as step:
         candidates = step.scan("candidates")
-        wanted = dict(step.read("plan").select("slice", "rows").iter_rows())
+        plan, real = step.read("plan"), step.read("real")
+        wanted = dict(plan.select("slice", "rows").iter_rows())
+        planned = [Slice(*line) for line in plan.filter(pl.col("rows") > 0).select("slice", "predicate").iter_rows()]
         names = [name for name in candidates.schema if not name.startswith("_")]
         suite = chain.suite("synthetic", columns=names)
         chain.progress(f"judging {candidates.rows:,} candidates by {len(suite.rules)} rules")
         hearing = Hearing(suite, candidates, names)
         with step.open_table("accepted") as accepted, step.open_table("rejected") as rejected:
-            screening = _Screening(hearing, Novelty(step.read("real"), chain.product.identifying), wanted)
+            unmet = Unmet(real, chain.product.levers.risk.unmet, planned)
+            screening = _Screening(hearing, unmet, Novelty(real, chain.product.identifying), wanted)
             ticker = Ticker(chain.progress, "candidates judged", candidates.rows)
             for piece in candidates.pieces():
                 taken, refused = screening.parted(piece)
@@ -49,10 +54,10 @@ def screen(chain: Chain, window: str) -> Commit:
             judgement = hearing.verdict()
             if screening.kept == 0:
                 raise _none_left(chain, window, screening, judgement)
-            planned = sum(wanted.values())
+            rows = sum(wanted.values())
             accepted.notes |= {
-                "planned": planned,
-                "share_of_plan": accepted.rows / max(planned, 1),
+                "planned": rows,
+                "share_of_plan": accepted.rows / max(rows, 1),
                 "kept_by_rules": screening.kept / candidates.rows,
             }
             rejected.notes |= screening.refused
@@ -63,23 +68,33 @@ def screen(chain: Chain, window: str) -> Commit:
 class _Screening:
     """Which candidates are taken, from the first to the last."""
 
-    def __init__(self, hearing: Hearing, novelty: Novelty, wanted: dict[str, int]) -> None:
-        self._hearing, self._novelty, self._wanted = hearing, novelty, wanted
+    def __init__(self, hearing: Hearing, unmet: Unmet, novelty: Novelty, wanted: dict[str, int]) -> None:
+        self._hearing, self._unmet, self._novelty, self._wanted = hearing, unmet, novelty, wanted
         self._taken = dict.fromkeys(wanted, 0)
         self.kept = 0
-        self.refused = {"broke_a_rule": 0, "not_new": 0, "surplus": 0}
+        self.refused = {"broke_a_rule": 0, "never_met": 0, "not_new": 0, "surplus": 0}
 
     def parted(self, piece: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The rows of the next piece that are taken, and all others with their reasons, in their order."""
         numbered = piece.with_row_index("_place")
         kept, broken = self._hearing.piece(piece).split(numbered)
-        new, old = self._without_old(kept)
+        met, unmet = self._without_unmet(kept)
+        new, old = self._without_old(met)
         taken, surplus = self._up_to_plan(new)
         self.kept += new.height
-        for name, rows in zip(self.refused, (broken, old, surplus), strict=True):
+        for name, rows in zip(self.refused, (broken, unmet, old, surplus), strict=True):
             self.refused[name] += rows.height
-        refused = pl.concat([broken, old, surplus]).sort("_place")
+        refused = pl.concat([broken, unmet, old, surplus]).sort("_place")
         return taken.drop("_place"), refused.drop("_place")
+
+    def _without_unmet(self, kept: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The rows whose values have met among real people, and the others, with two values that never did."""
+        pairs = self._unmet.pairs(kept)
+        refused = kept.filter(pairs.is_not_null()).with_columns(
+            pl.lit([NEVER_MET], dtype=pl.List(pl.String)).alias(RULES),
+            pl.concat_list(pairs.drop_nulls()).alias(VALUES),
+        )
+        return kept.filter(pairs.is_null()), refused
 
     def _without_old(self, kept: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The rows that are new, and those that copy a real row or repeat another, with the reason."""
@@ -103,7 +118,11 @@ class _Screening:
 def _none_left(chain: Chain, window: str, screening: _Screening, judgement: Judgement) -> SupplyChainError:
     where = f"product {chain.product.name}: window {window}"
     total = sum(screening.refused.values())
-    if screening.refused["not_new"] > screening.refused["broke_a_rule"]:
+    most = max(screening.refused, key=lambda name: screening.refused[name])
+    if most == "never_met":
+        what = "most of them with two values that many real people should have and none has"
+        remedy = "raise levers.risk.unmet, or set it to 0"
+    elif most == "not_new":
         what, remedy = "most of them copy a real row or repeat another", "mend `identifying`"
     else:
         worst = max(judgement.verdicts, key=lambda verdict: verdict.failed_rows)

@@ -23,6 +23,7 @@ from supplychain.generate.marginals import Marginals
 from supplychain.generate.synthesizer import synthesizer_class
 from supplychain.merge import blend
 from supplychain.slices import Slice
+from supplychain.unmet import NEVER_MET, Unmet
 from supplychain.validate import judge_evidence, measure, screen
 from supplychain.validate import subject as subject_module
 
@@ -42,6 +43,23 @@ def candidates(project):
     for step in (land, find_gaps, make_plan, fit_synthesizer, sample_candidates):
         commit = step(chain, "metro")
     return chain, commit
+
+
+def test_what_nobody_is_is_refused_with_the_two_values_and_made_up_for(planned):
+    """Columns drawn by themselves make people that nobody is."""
+    chain, _ = candidates(planned)
+    done = screen(chain, "metro")
+    accepted, rejected, real = (
+        chain.store.read_table(chain.ledger.current("clinic", name, "metro").table)
+        for name in ("accepted", "rejected", "real")
+    )
+    told = rejected.filter(pl.col("_rules").list.contains(NEVER_MET))
+    assert told.height == done.output("rejected").notes["never_met"] > 5
+    assert told["_values"].list.first().str.count_matches(" = ").eq(2).all()
+    assert Unmet(real, 10).pairs(accepted).is_null().all()
+    assert (
+        accepted.height == chain.store.read_table(chain.ledger.current("clinic", "plan", "metro").table)["rows"].sum()
+    )
 
 
 def test_batches_are_whole_labelled_and_recorded(planned):

@@ -68,10 +68,11 @@ def planted(project, **figures):
     """The window's evidence, with other figures: the commit of a measurement of the same accepted rows."""
     chain = project.chain()
     commit, output = chain.ledger.find("clinic", "evidence", "metro")
-    rows = {(row.metric, row.scope): row for row in commit.evidence}
+    rows = {(row.metric, row.scope): row for row in commit.evidence if row.metric != "release.fall"}
     for name, (value, low, high) in figures.items():
         scope = name.replace("_", "-")
         rows["slice.fall", scope] = Evidence("slice.fall", scope, value, low, high, 0.0, 200, 0.0)
+        rows["release.fall", scope] = Evidence("release.fall", scope, 0.0, -0.01, 0.01, 0.0, 200, 0.0)
     with chain.step("validate", "metro") as step:
         step.measured(rows.values())
         step.write("evidence", chain.store.read_table(output.table), **output.notes)

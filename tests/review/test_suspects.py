@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from supplychain.review.codes import LEAST, MISSING, RARE, coded
+from supplychain.measures.codes import LEAST, MISSING, RARE, coded
 from supplychain.review.contrast import looks_changed
 from supplychain.review.suspects import suspects
 from supplychain.schema import Schema
