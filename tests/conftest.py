@@ -23,6 +23,7 @@ os.environ.pop("COLUMNS", None)  # pytest-xdist says 80 to its workers: tables w
 settings.register_profile("supplychain", deadline=None, max_examples=50, derandomize=True)
 settings.load_profile("supplychain")
 
+# The naive baseline makes many people that nobody is: its rows are kept, or the product would be about that alone.
 CLINIC = """
 type: assets.DataProduct
 attributes:
@@ -38,6 +39,7 @@ attributes:
   slices: {poor-health: fair = 1 OR poor = 1}
   levers:
     coverage: {rows: {all: 400, poor-health: 100}}
+    risk: {unmet: 0}
   generate: {synthesizer: marginals}
 """
 

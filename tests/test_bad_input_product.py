@@ -204,7 +204,7 @@ NOT_YAML = {
     ),
     "two documents": (
         f"{CLINIC}---\na: 1\n".encode(),
-        "17",
+        "18",
         "is not YAML (but found another document)",
         "mend that line",
     ),
@@ -329,17 +329,17 @@ def test_a_window_of_a_product_without_windows(project, refused):
 SYNTHESIZERS = {
     "unknown": (
         "margnals",
-        "16: generate.synthesizer: there is no synthesizer 'margnals'",
+        "17: generate.synthesizer: there is no synthesizer 'margnals'",
         "did you mean 'marginals'?",
     ),
     "a setting": (
         "marginals, settings: {epochs: 3}",
-        "16: generate.settings: marginals does not take these settings",
+        "17: generate.settings: marginals does not take these settings",
         "mend their names",
     ),
     "a setting of SDV's": (
         "ctgan, settings: {epoch: 3}",
-        "16: generate.settings: ctgan does not take these settings (unknown: epoch; known: batch_size,",
+        "17: generate.settings: ctgan does not take these settings (unknown: epoch; known: batch_size,",
         "mend their names",
     ),
 }

@@ -261,7 +261,7 @@ def test_a_plan_whose_inputs_have_changed_is_refused_in_one_line(project, supply
 
 
 def test_a_person_must_have_read_the_plan_where_risk_says_so(project, supplychain):
-    project.edit(PRODUCT, "  levers:\n", "  levers:\n    risk: {human_review: plan}\n")
+    project.edit(PRODUCT, "risk: {unmet: 0}", "risk: {unmet: 0, human_review: plan}")
     code, _, err = supplychain("run", "clinic", "--window", "metro")
     assert code == 3
     assert "levers.risk.human_review wants a person to read the plan first; `supplychain plan clinic" in err
@@ -270,7 +270,7 @@ def test_a_person_must_have_read_the_plan_where_risk_says_so(project, supplychai
 
 
 def test_a_review_lever_holds_in_the_library_too(project):
-    project.edit(PRODUCT, "  levers:\n", "  levers:\n    risk: {human_review: plan}\n")
+    project.edit(PRODUCT, "risk: {unmet: 0}", "risk: {unmet: 0, human_review: plan}")
     with pytest.raises(GateRefused, match="wants a person to read the plan first"):
         make_plan(measured(project), "metro")
 

@@ -89,7 +89,7 @@ def awaited(running: Services, window: str) -> set[str]:
 def test_a_window_waits_for_people_and_the_daemon_goes_on(project):
     port = free_port()
     project.edit(PRODUCT, GENERATE, GENERATE + REVIEWED.format(port=port))
-    project.edit(PRODUCT, "  levers:\n", "  levers:\n    risk: {human_review: rows}\n")
+    project.edit(PRODUCT, "risk: {unmet: 0}", "risk: {unmet: 0, human_review: rows}")
     ledger = Ledger(Store.open(project.home))
     desk = Desk(project, port)
     with services(project.root, project.home) as running:

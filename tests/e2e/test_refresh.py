@@ -24,7 +24,7 @@ from supplychain.refresh import History
 from supplychain.store import Store
 from tests.conftest import CLINIC, EVIDENCE, REAL, SYNTHETIC
 
-HARMLESS = CLINIC.replace("    coverage:", "    risk: {synthetic_weight: 0.01}\n    coverage:")
+HARMLESS = CLINIC.replace("{unmet: 0}", "{unmet: 0, synthetic_weight: 0.01}")
 """Rows of independent columns harm at a higher weight, and would be retired."""
 FOUND = HARMLESS.replace("window: {column: msa, values: {metro: 1, rural: 0}}", "window: {column: place}")
 WATCHED = FOUND + "  refresh: {look_seconds: 5}\n  monitor: {act: rebuild}\n"

@@ -203,7 +203,7 @@ def test_doubt_warns_and_in_a_strict_product_blocks(project):
     assert doubt.outcome == INCONCLUSIVE and not doubt.passed and not doubt.blocks
     assert doubt.figures == {"all": row["value"]}
     blend(chain, "metro")
-    project.edit("assets/products/clinic/defs.yaml", "  levers:\n", "  levers:\n    risk: {inconclusive: block}\n")
+    project.edit("assets/products/clinic/defs.yaml", "risk: {unmet: 0}", "risk: {unmet: 0, inconclusive: block}")
     strict = project.chain()
     with pytest.raises(GateRefused, match=r"judged by another evidence\.yaml"):
         blend(strict, "metro")

@@ -47,6 +47,7 @@ def candidates(project):
 
 def test_what_nobody_is_is_refused_with_the_two_values_and_made_up_for(planned):
     """Columns drawn by themselves make people that nobody is."""
+    planned.edit("assets/products/clinic/defs.yaml", "unmet: 0", "unmet: 10")
     chain, _ = candidates(planned)
     done = screen(chain, "metro")
     accepted, rejected, real = (

@@ -177,7 +177,7 @@ def test_nothing_is_fitted_twice_and_one_new_entrant_alone(project):
     _, table, fitted = fit(project.chain())
     assert fitted == ["careful"] and set(table["entrant"]) == {"marginals", "trees", "careful"}
     assert table.filter(entrant="careful")["settings"].item() == '{"min_leaf": 200}'
-    project.edit("assets/products/clinic/defs.yaml", "levers:\n", "levers:\n    risk: {attack_advantage: 0.9}\n")
+    project.edit("assets/products/clinic/defs.yaml", "risk: {unmet: 0}", "risk: {unmet: 0, attack_advantage: 0.9}")
     _, _, fitted = fit(project.chain())
     assert not fitted, "a lever chooses again, and fits nothing"
 

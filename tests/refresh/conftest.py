@@ -10,7 +10,7 @@ from assets.driver import run_window
 from supplychain.store import Store
 from tests.conftest import CLINIC, EVIDENCE, REAL, REPO, SYNTHETIC, Project
 
-HARMLESS = CLINIC.replace("    coverage:", "    risk: {synthetic_weight: 0.01}\n    coverage:")
+HARMLESS = CLINIC.replace("{unmet: 0}", "{unmet: 0, synthetic_weight: 0.01}")
 """Rows of independent columns harm at a higher weight, and would be retired."""
 REFRESHED = HARMLESS + "  refresh: {look_seconds: 5}\n  monitor: {act: rebuild}\n"
 

@@ -55,7 +55,7 @@ def test_a_cron_that_does_not_parse_is_refused_at_its_line(project, text, proble
     with pytest.raises(BadInput) as refused:
         find_product("clinic", project.root)
     said = str(refused.value)
-    assert said.startswith(f"{DEFS}:17: refresh.schedule: ") and problem in said and "\n" not in said
+    assert said.startswith(f"{DEFS}:18: refresh.schedule: ") and problem in said and "\n" not in said
 
 
 def test_a_time_zone_that_is_none_is_refused_at_its_line(project):
@@ -64,5 +64,5 @@ def test_a_time_zone_that_is_none_is_refused_at_its_line(project):
     with pytest.raises(BadInput) as refused:
         find_product("clinic", project.root)
     assert str(refused.value) == (
-        f"{DEFS}:17: refresh.time_zone: there is no time zone 'Europe/Belin'; did you mean 'Europe/Berlin'?"
+        f"{DEFS}:18: refresh.time_zone: there is no time zone 'Europe/Belin'; did you mean 'Europe/Berlin'?"
     )

@@ -29,7 +29,7 @@ def sensed(project):
 @pytest.mark.timeout(900)
 def test_a_window_waits_is_reviewed_and_published_and_another_is_rejected(project, supplychain, desk_of):
     project.edit(PRODUCT, GENERATE, GENERATE + "  review: {second: 0.1, defects: 10, good: 10}\n")
-    project.edit(PRODUCT, "  levers:\n", "  levers:\n    risk: {human_review: rows}\n")
+    project.edit(PRODUCT, "risk: {unmet: 0}", "risk: {unmet: 0, human_review: rows}")
     code, out, err = supplychain("run", "clinic", "--window", "metro")
     assert code == 3, out + err
     assert "awaits review: 0 of" in err and "http://127.0.0.1:8650/" in err, err

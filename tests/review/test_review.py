@@ -225,7 +225,7 @@ def test_the_sequential_plan_ends_early(project, people):
 
 
 def test_the_product_file_says_when_people_are_asked(project):
-    project.edit(PRODUCT, "  levers:\n", "  levers:\n    risk: {human_review: high}\n")
+    project.edit(PRODUCT, "risk: {unmet: 0}", "risk: {unmet: 0, human_review: high}")
     with pytest.raises(BadInput, match=r"human_review: is high, and there is no section review"):
         project.chain()
     project.edit(PRODUCT, "  generate: {synth", "  review: {plan: {aql: 0.1, ltpd: 0.05}}\n  generate: {synth")

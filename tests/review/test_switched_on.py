@@ -13,7 +13,7 @@ from supplychain.review.gate import take_verdict
 from tests.review.conftest import GENERATE, PRODUCT, Reviewed
 
 SECTION = "  review: {second: 0.1, defects: 10, good: 10}\n"
-REQUIRED = "  levers:\n    risk: {human_review: rows}\n"
+REQUIRED = "risk: {unmet: 0, human_review: rows}"
 
 
 def said(chain, *, carried):
@@ -26,7 +26,7 @@ def test_what_nobody_has_judged_is_carried_over_only_where_risk_allows_it(review
     assert words([], external=False).startswith("Not reviewed by people")
     with pytest.raises(GateRefused, match="window metro: people have not reviewed its rows"):
         said(reviewed.chain, carried=False)
-    reviewed.project.edit(PRODUCT, "  levers:\n", REQUIRED)
+    reviewed.project.edit(PRODUCT, "risk: {unmet: 0}", REQUIRED)
     with pytest.raises(GateRefused, match=r"levers.risk wants every window reviewed.*supplychain run clinic"):
         said(reviewed.project.chain(), carried=True)
 
@@ -83,7 +83,7 @@ def test_switched_on_after_two_windows_were_released(project, supplychain):
     lines = json.loads(supplychain("lineage", "clinic", "--sql", asked, "--json")[1])
     assert lines == [{"window": "metro", "reviewer": None}, {"window": "rural", "reviewer": "ann, bob"}]
 
-    project.edit(PRODUCT, "  levers:\n", REQUIRED)
+    project.edit(PRODUCT, "risk: {unmet: 0}", REQUIRED)
     code, _, err = supplychain("run", "clinic", "--window", "rural")
     assert code == 3 and "window metro: people have not reviewed its rows" in err, err
     assert "1.1.1 stays in force" in supplychain("run", "clinic", "--window", "rural")[1]
