@@ -232,6 +232,7 @@ def summary(metadata: Mapping[str, Any]) -> str:
         "broke_a_rule",
         "surplus",
         "synthetic_share",
+        "sample",
         "compared_with",
         "most_moved",
         "observed",

@@ -212,7 +212,7 @@ def _report(entry: EventLogEntry, watch: Watcher) -> None:
         text = summary({name: value.value for name, value in metadata.items()})
         noun = event.asset_key.path[-1] if event.asset_key else ""
         count = f"{rows.value:,} rows" if rows is not None else ""
-        watch(Progress("made", step, ": ".join([noun, ", ".join(part for part in (count, text) if part)])))
+        watch(Progress("made", step, ": ".join(filter(None, [noun, ", ".join(filter(None, [count, text]))]))))
     elif kind == "ASSET_CHECK_EVALUATION":
         data = event.asset_check_evaluation_data
         name = f"{data.asset_key.path[-1]} {data.check_name}"

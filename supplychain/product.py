@@ -229,11 +229,21 @@ class Product(Part):
         if self.requires_review and self.review is None:
             problem = f"is {wanted}, and there is no section review; write review: {{}}, or another value"
             raise misplaced(("levers", "risk", "human_review"), problem)
-        if self.review:
-            named = [name for names in self.review.groups.values() for name in names]
-            twice = next((name for name in named if named.count(name) > 1), None)
+        if self.review is None and "review" in self.model_fields_set:
+            raise misplaced(("review",), "is empty, so that nobody would be asked; write review: {}, or take it out")
+        return self
+
+    @model_validator(mode="after")
+    def _nothing_is_reviewed_twice(self) -> Product:
+        review = self.review or Review()
+        grouped = tuple(name for names in review.groups.values() for name in names)
+        for key, names, problem in (
+            ("groups", grouped, "stands in more than one group; leave it in one"),
+            ("slices", review.slices, "stands twice; leave it once"),
+        ):
+            twice = next((name for name in names if names.count(name) > 1), None)
             if twice:
-                raise misplaced(("review", "groups"), f"{twice} stands in more than one group; leave it in one")
+                raise misplaced(("review", key), f"{twice} {problem}")
         return self
 
     @model_validator(mode="after")
@@ -253,7 +263,8 @@ class Product(Part):
             for name in names:
                 if name != EVERYTHING and name not in self.slices:
                     hint = nearest(name, (*self.slices, EVERYTHING))
-                    raise misplaced((*path, name), f"there is no such slice; {hint}")
+                    problem = f"{name} is no slice" if path[0] == "review" else "there is no such slice"
+                    raise misplaced((*path, name), f"{problem}; {hint}")
         return self
 
     @model_validator(mode="after")

@@ -153,6 +153,21 @@ CONTRADICTIONS = {
         "poor-helth: 100",
         "15: levers.coverage.rows.poor-helth: there is no such slice; did you mean 'poor-health'?",
     ),
+    "a review that is empty": (
+        DROP,
+        DROP + "  review:\n",
+        "12: review: is empty, so that nobody would be asked; write review: {}, or take it out",
+    ),
+    "a slice that is to be reviewed twice": (
+        DROP,
+        DROP + "  review: {slices: [poor-health, poor-health]}\n",
+        "12: review.slices: poor-health stands twice; leave it once",
+    ),
+    "a group of a field that no record has": (
+        DROP,
+        DROP + "  review:\n    groups:\n      Person: [aeg]\n",
+        "14: review.groups.Person: names 'aeg', which no record has; did you mean 'age'?",
+    ),
     "a slice called all": (
         SLICES,
         "slices: {all: age > 70, poor-health: fair = 1}",

@@ -69,6 +69,7 @@ def check_product(product: Product, root: Path) -> list[str]:
                     place=f"slices.{slice_.name}",
                     remedy=nearest(column, columns),
                 )
+    _check_groups(product, root, columns)
     check_gaps(product, root, columns)
     _check_synthesizers(product, root)
     for suite in SUITES:
@@ -76,6 +77,21 @@ def check_product(product: Product, root: Path) -> list[str]:
         metrics = (*OF_EVIDENCE, *OF_DRIFT)
         read_suite(file, root=root, columns=columns, metrics=metrics, shares=SHARES, levers=product.lever_values)
     return columns
+
+
+def _check_groups(product: Product, root: Path, columns: list[str]) -> None:
+    """Refuse a field of the review's page that no record has."""
+    from supplychain.errors import BadInput, nearest
+
+    for group, names in product.review.groups.items() if product.review else ():
+        for name in names:
+            if name not in columns:
+                raise BadInput(
+                    f"names {name!r}, which no record has",
+                    where=product.at(root, "review", "groups", group),
+                    place=f"review.groups.{group}",
+                    remedy=nearest(name, columns),
+                )
 
 
 def _check_synthesizers(product: Product, root: Path) -> None:

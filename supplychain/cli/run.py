@@ -148,6 +148,9 @@ def _verdict(ledger: Ledger, product: str, end: Outcome, seconds: float, gates: 
     elif end.exit_code:
         last = _in_force(ledger, product)
         say(f"Nothing was published; release {last} stays in force." if last else "Nothing was published.")
+    if any(gate.suite == "review" and gate.blocks for gate in gates):
+        say(f"  `supplychain review serve {product} --reviewer NAME` opens the desk for somebody who judges")
+        say(f"  `supplychain review status {product}` says how far the review is, and what it waits for")
     _against_plan(ledger, product, end.run_id)
     say(f"Run {end.run_id[:8]}, {seconds:.0f} s", style="dim")
 
@@ -175,7 +178,8 @@ def _against_plan(ledger: Ledger, product: str, run: str) -> None:
         }
         for row in actual.slices.iter_rows(named=True)
     )
-    say("  The fall is that of the rows as the release weighs them, beyond real rows again at the same weights")
+    if actual.slices["fall"].is_not_null().any():
+        say("  The fall is that of the rows as the release weighs them, beyond real rows again at the same weights")
     if actual.expected:
         low, middle, high = actual.expected
         say(f"  Steps took {actual.seconds:.1f} s; planned {low:.1f} / {middle:.1f} / {high:.1f} (P10/50/90)")

@@ -50,23 +50,29 @@ def outlook(chain: Chain, plan: Plan) -> dict[str, Any]:
 def time_needed(commits: list[Commit], rows: int) -> dict[str, float] | None:
     """Seconds of a run at P10, P50 and P90, from earlier runs that ended with a release; None before the first.
 
+    A window that waited for people was made in two runs: what both took counts, and not how long people judged.
+
     Args:
         commits: The product's commits, oldest first.
         rows: Rows that are planned: what grows with them is scaled.
     """
-    totals: dict[str, float] = {}
+    totals, measured, whole = dict[str, float](), dict[str, str](), list[list[str]]()
     planned = {commit.run: _planned(commit) for commit in commits if _made(commit, "plan")}
     for commit in commits:
         then = planned.get(commit.run)
         grows = then and any(_made(commit, asset) for asset in GROWS_WITH_ROWS)
         totals[commit.run] = totals.get(commit.run, 0.0) + commit.seconds * (rows / then if grows and then else 1.0)
-    whole = [totals[commit.run] for commit in commits if _made(commit, "release")][-LOOKED_BACK:]
-    if not whole:
+        if _made(commit, "evidence"):
+            measured[commit.window] = commit.run
+        if _made(commit, "release"):
+            whole.append([commit.run, measured.get(commit.window, commit.run)])
+    took = [sum(totals[run] for run in dict.fromkeys(runs)) for runs in whole[-LOOKED_BACK:]]
+    if not took:
         return None
-    spread = max(stdev(map(log, whole)), LEAST_SPREAD) if len(whole) > 2 else UNSURE
+    spread = max(stdev(map(log, took)), LEAST_SPREAD) if len(took) > 2 else UNSURE
     factor = exp(NormalDist().inv_cdf(0.9) * spread)
-    middle = median(whole)
-    return {"p10": middle / factor, "p50": middle, "p90": middle * factor, "runs": float(len(whole))}
+    middle = median(took)
+    return {"p10": middle / factor, "p50": middle, "p90": middle * factor, "runs": float(len(took))}
 
 
 def _made(commit: Commit, asset: str) -> bool:

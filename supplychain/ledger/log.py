@@ -201,7 +201,7 @@ class Ledger:
                 raise BadInput(
                     f"every release is withdrawn, the last one by {last.by} ({last.reason})",
                     where=f"product {product}",
-                    remedy=f"run `supplychain run {product}`, or name one as {product}@VERSION",
+                    remedy=f"mend it and run `supplychain run {product}`, or name one as {product}@VERSION",
                 )
             return kept[-1]
         if version not in released:

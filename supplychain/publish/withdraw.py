@@ -65,5 +65,6 @@ def refuse_withdrawn(ledger: Ledger, product: str, version: str) -> None:
     if found:
         raise StoreFault(
             f"product {product}: release {version} was withdrawn by {found.by}: {found.reason}; "
-            f"take {product}@latest, or say --withdrawn (withdrawn=True) to have it all the same"
+            f"take one in force (`supplychain releases {product}`), or say --withdrawn (withdrawn=True) to have "
+            "it all the same"
         )

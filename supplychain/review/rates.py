@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 DRAWS = 20_000
+ENOUGH = 20
+"""Draws by which a quantile is taken; fewer say nothing."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,10 @@ def corrected(called: Tally, sensitivity: Tally, specificity: Tally, *, seed: in
     """The defect rate behind the share that was called defects (Rogan and Gladen, Estimating prevalence, 1978).
 
     `(called + specificity - 1) / (sensitivity + specificity - 1)`, between 0 and 1. The interval is of draws from
-    Jeffreys' posterior of each of the three shares: none of them is known exactly. Not known where the reviewers do
-    no better than a coin.
+    Jeffreys' posterior of each of the three shares: none of them is known exactly. Its upper end is not below that of
+    the draws in which the three can be true together, the rate between 0 and 1 by itself: where fewer rows are called
+    defects than false alarms would explain, cutting at 0 alone would call a window surely good that nobody can know
+    to be so. Not known where the reviewers do no better than a coin.
 
     Args:
         called: Rows that were called defects, of all that were drawn by chance.
@@ -55,8 +59,11 @@ def corrected(called: Tally, sensitivity: Tally, specificity: Tally, *, seed: in
         for tally in (called, sensitivity, specificity)
     )
     better = se + sp > 1
-    draws = np.clip((p + sp - 1)[better] / (se + sp - 1)[better], 0, 1)
-    low, high = np.quantile(draws, [0.025, 0.975])
+    draws = (p + sp - 1)[better] / (se + sp - 1)[better]
+    together = draws[(draws >= 0) & (draws <= 1)]
+    low, high = np.quantile(np.clip(draws, 0, 1), [0.025, 0.975])
+    if together.size >= ENOUGH:
+        high = max(high, np.quantile(together, 0.975))
     return Figure(value, min(float(low), value), max(float(high), value))
 
 

@@ -99,11 +99,10 @@ class Verdict:
         found = f"{self.called.count} of {self.called.n} rows drawn by chance were rejected"
         if self.outcome == ACCEPT and not self.final:
             return f"accepted ({found}), awaits approval: {len(self.approved)} of {self.approvals}"
-        return (
-            f"{self.outcome}: {found}, at most {max(self.plan.c, 0)} accept"
-            + _rate_words(self.rate)
-            + self._slice_words
-        )
+        told = [f"{found}, at most {max(self.plan.c, 0)} accept{_rate_words(self.rate)}", *self._slice_words]
+        if self.failed_slices:  # what decided comes first
+            told = told[1:] + told[:1]
+        return f"{self.outcome}: {'; '.join(told)}"
 
     @property
     def failed_slices(self) -> list[str]:
@@ -111,17 +110,19 @@ class Verdict:
         return [each.name for each, called in self.slices if called.count > each.plan.c]
 
     @property
-    def _slice_words(self) -> str:
-        told = (
-            f"; slice {each.name}: {called.count} of {called.n} rejected, none may be" for each, called in self.slices
-        )
-        return "".join(told)
+    def _slice_words(self) -> list[str]:
+        told = [
+            (called.count <= each.plan.c, f"slice {each.name}: {called.count} of {called.n} rejected, none may be")
+            for each, called in self.slices
+        ]
+        return [words for _, words in sorted(told, key=lambda one: one[0])]
 
 
 def _rate_words(rate: Figure) -> str:
     if rate.value is None or rate.low is None or rate.high is None:
         return ""
-    return f"; defect rate {100 * rate.value:.1f}% [{100 * rate.low:.1f}, {100 * rate.high:.1f}]"
+    ends = f"[{100 * rate.low:.1f}, {100 * rate.high:.1f}]"
+    return f"; defect rate, less the reviewers' errors, {100 * rate.value:.1f}% {ends}"
 
 
 def verdict(lot: Lot, records: Sequence[Record]) -> Verdict:
@@ -197,9 +198,9 @@ def _missing(standing: Standing, counting: list[Reviewer]) -> list[str]:
     )
     unmeasured = [each.name for each in counting if each.answers and not each.measured]
     todo = [
-        f"{first} rows have no answer" if first else "",
-        f"{second} rows want a second reviewer" if second else "",
-        f"{len(standing.disputed)} rows want a third person's word" if standing.disputed else "",
+        _counted(first, "has no answer", "have no answer"),
+        _counted(second, "wants a second reviewer", "want a second reviewer"),
+        _counted(len(standing.disputed), "wants a third person's word", "want a third person's word"),
         f"{', '.join(unmeasured)} {'has' if len(unmeasured) == 1 else 'have'} not judged every row yet"
         if unmeasured
         else "",
@@ -207,6 +208,10 @@ def _missing(standing: Standing, counting: list[Reviewer]) -> list[str]:
     ]
     open_ones = [each for each in todo if each]
     return [*words, *open_ones] if open_ones else []
+
+
+def _counted(rows: int, one: str, more: str) -> str:
+    return f"{rows} {f'row {one}' if rows == 1 else f'rows {more}'}" if rows else ""
 
 
 def _sequential(standing: Standing, found: Tally, missing: list[str]) -> tuple[Tally, str, list[str]]:

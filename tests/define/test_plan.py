@@ -8,10 +8,11 @@ import polars as pl
 import pytest
 
 from supplychain.define import find_gaps, land, make_plan, plan_against_actual, plan_ahead
+from supplychain.define.outlook import time_needed
 from supplychain.define.plan_lines import Gap, Prices, plan_lines, shadow_prices
 from supplychain.errors import BadInput, GateRefused
 from supplychain.learning import Curve, Exchange
-from supplychain.ledger.events import Evidence
+from supplychain.ledger.events import Commit, Evidence, Output
 from supplychain.project import with_levers
 
 PRODUCT = "assets/products/clinic/defs.yaml"
@@ -306,6 +307,20 @@ def test_an_empty_plan_is_no_error_and_a_run_of_it_says_why_it_ends(project, sup
     code, _, err = supplychain("run", "clinic", "--window", "metro")
     assert code == 1
     assert "the plan asks for no row" in err
+
+
+def done(run, asset, seconds, window="metro"):
+    return Commit("", 0, "", "clinic", window, "", run, "", "", seconds, 0.0, outputs=(Output(asset, "", ""),))
+
+
+def test_a_window_that_waited_for_people_took_what_both_of_its_runs_took():
+    before, after = done("a", "evidence", 16.0), done("b", "release", 4.0)
+    elsewhere = done("c", "evidence", 90.0, "rural")
+    assert time_needed([before, after], 100)["p50"] == pytest.approx(20.0)
+    assert time_needed([before, elsewhere, after], 100)["p50"] == pytest.approx(20.0), "another window is another's"
+    whole = [done("d", "evidence", 16.0), done("d", "release", 4.0)]
+    assert time_needed(whole, 100)["p50"] == pytest.approx(20.0), "a run that did both counts once"
+    assert time_needed([before], 100) is None
 
 
 def test_a_run_is_set_against_its_plan_and_durations_are_foretold_from_the_second_on(project, supplychain):

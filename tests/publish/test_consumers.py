@@ -177,7 +177,7 @@ def test_a_withdrawal_is_seen_by_every_consumer(released, supplychain, tmp_path)
     assert json.loads((latest.parent / "withdrawn.json").read_text())["1.0.1"]["reason"] == "wrong unit"
     listed = json.loads(supplychain("releases", "clinic", "--json")[1])
     assert [row["withdrawn"] for row in listed] == ["", "by ann: wrong unit"]
-    with pytest.raises(StoreFault, match=r"release 1\.0\.1 was withdrawn by ann: wrong unit; take clinic@latest"):
+    with pytest.raises(StoreFault, match=r"release 1\.0\.1 was withdrawn by ann: wrong unit; take one in force"):
         api.load("clinic", "1.0.1")
     assert api.load("clinic", "1.0.1", withdrawn=True).height == api.load("clinic").height
     code, _, err = supplychain("pull", "clinic@1.0.1", "-o", str(tmp_path / "copy"))

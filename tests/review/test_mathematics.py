@@ -161,6 +161,29 @@ def test_the_corrected_rate_is_the_one_that_was_there():
     assert np.mean(values) == pytest.approx(rate, abs=0.01)
 
 
+def test_a_false_alarm_does_not_make_130_clean_rows_prove_more_than_130_rows_can():
+    """None of 130 rejected and one good row of 40 refused: cut at 0 alone the interval ended at half a per cent."""
+    found = corrected(Tally(0, 130), Tally(32, 40), Tally(39, 40), seed=1)
+    assert (found.value, found.low) == (0.0, 0.0)
+    assert 0.02 < found.high < 0.06, "the rule of three says 2.3%, and four in five defects are found"
+
+
+@pytest.mark.parametrize(("rate", "se", "sp"), [(0.01, 0.8, 0.995), (0.02, 0.95, 1.0), (0.05, 0.8, 0.95)])
+def test_the_upper_end_of_a_corrected_rate_is_rarely_below_the_true_one(rate, se, sp):
+    rng = np.random.default_rng(6)
+    below = sum(
+        corrected(
+            Tally(int(rng.binomial(130, rate * se + (1 - rate) * (1 - sp))), 130),
+            Tally(int(rng.binomial(40, se)), 40),
+            Tally(int(rng.binomial(40, sp)), 40),
+            seed=number,
+        ).high
+        < rate
+        for number in range(200)
+    )
+    assert below <= 0.05 * 200
+
+
 def test_reviewers_no_better_than_a_coin_correct_nothing():
     assert corrected(Tally(5, 100), Tally(10, 20), Tally(10, 20), seed=1).value is None
 

@@ -293,6 +293,32 @@ def test_reasons_that_repeat_become_a_rule_that_a_person_accepts(reviewed):
         accept(chain, made[0])
 
 
+def test_the_terminal_tells_nobody_how_they_do_before_the_end(reviewed, supplychain):
+    bad = {item.id for item in reviewed.docket.lot.items if item.stratum == "random"}
+    reviewed.judge("ann", lambda item: item.id in bad, most=60)
+    code, out, _ = supplychain("review", "verdict", "clinic", "--window", "metro")
+    assert code == 3 and "ann" in out and "defects found" not in out, "whoever still judges is not to know"
+    for name in ("ann", "bob"):
+        reviewed.judge(name, lambda item: item.id in bad)
+    code, out, _ = supplychain("review", "verdict", "clinic", "--window", "metro")
+    assert code == 3 and "defects found" in out and "Nothing of these rows is released" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (("--reviewer", "ann", "--approver", " "), "--approver: is empty; name somebody"),
+        (("--port", "99999"), "'--port': Input should be less than or equal to 65535"),
+    ],
+)
+def test_a_desk_that_cannot_be_opened_invites_nobody(reviewed, supplychain, arguments, line):
+    code, _, err = supplychain(
+        "review", "serve", "clinic", *(("--port", "0") if "--port" not in arguments else ()), *arguments
+    )
+    assert code == 64 and line in err and "Traceback" not in err
+    assert "Nobody yet" in supplychain("review", "people", "clinic")[1]
+
+
 def test_a_link_is_one_persons_and_ends_with_the_next(tmp_path):
     people = People(tmp_path / "people.json")
     first = people.invite("ann", "reviewer")

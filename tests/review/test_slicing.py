@@ -58,7 +58,7 @@ def test_one_rejected_row_of_a_slice_rejects_a_window_that_its_own_plan_accepts(
     found = advanced(under.lot, under.journal)
     assert found.called.count <= found.plan.c, "the window's own plan would accept"
     assert (found.outcome, found.final, found.failed_slices) == ("reject", True, ["poor-health"])
-    assert "slice poor-health: 1 of" in found.words
+    assert found.words.startswith("reject: slice poor-health: 1 of"), "what decided comes first"
     gates = {gate.rule: gate for gate in take_verdict(sliced.chain, "metro").gates}
     assert gates["slice-poor-health"].blocks and gates["verdict"].blocks
 
@@ -86,5 +86,5 @@ def test_a_lot_without_slices_is_the_file_that_it_was(reviewed):
 
 def test_a_slice_that_is_none_is_refused_by_name(project):
     project.edit(PRODUCT, "  generate: {synth", "  review: {slices: [poor-helth]}\n  generate: {synth")
-    with pytest.raises(BadInput, match=r"review.slices: there is no such slice; did you mean 'poor-health'"):
+    with pytest.raises(BadInput, match=r"review.slices: poor-helth is no slice; did you mean 'poor-health'"):
         project.chain()

@@ -13,6 +13,7 @@ from supplychain.errors import DONE, REFUSED, BadInput
 
 if TYPE_CHECKING:
     from supplychain.chain import Chain
+    from supplychain.review.standing import Reviewer
     from supplychain.review.verdict import Verdict
 
 
@@ -27,7 +28,8 @@ def verdict(
     """Compute the verdict, and take it and the desk's log into the lineage log."""
     from supplychain.review.files import docket
     from supplychain.review.gate import take_verdict
-    from supplychain.review.verdict import advanced
+    from supplychain.review.standing import REJECT
+    from supplychain.review.verdict import AWAITING, advanced
 
     chain, name = under_review(product, window)
     under = docket(chain, name)
@@ -37,18 +39,12 @@ def verdict(
         put_json({"commit": commit.id, "lot": under.lot.content, **_plain(found)})
     else:
         say(f"{product}, window {name}: {found.words}", style="bold")
-        put_table(
-            {
-                "reviewer": each.name,
-                "judged": len(each.answers),
-                "defects found": f"{each.sensitivity.count} of {each.sensitivity.n}",
-                "good let pass": f"{each.specificity.count} of {each.specificity.n}",
-                "void": each.void,
-                "seconds a record": each.pace,
-                "minutes": each.seconds / 60,
-            }
-            for each in found.reviewers
-        )
+        put_table(_row(each, measured=found.outcome != AWAITING) for each in found.reviewers)
+        if found.outcome == REJECT:
+            say(
+                "Nothing of these rows is released. Change the product or its rules (`supplychain review suggest "
+                f"{product}`), and run again: other rows are another lot"
+            )
         for who, pace in found.hasty.items():
             say(f"{who} took {pace:.1f} s a record: too fast to have read, see review.least_seconds", style="yellow")
     others = [other for other, is_taken in taken(chain) if other != name and not is_taken]
@@ -62,6 +58,22 @@ def verdict(
             style="dim",
         )
     raise typer.Exit(DONE if found.releases else REFUSED)
+
+
+def _row(each: Reviewer, *, measured: bool) -> dict[str, Any]:
+    """A reviewer's part; how each did with what was planted only in the end: whoever still judges is not to know."""
+    planted = {
+        "defects found": f"{each.sensitivity.count} of {each.sensitivity.n}",
+        "good let pass": f"{each.specificity.count} of {each.specificity.n}",
+        "void": each.void,
+    }
+    return {
+        "reviewer": each.name,
+        "judged": len(each.answers),
+        **(planted if measured else {}),
+        "seconds a record": each.pace,
+        "minutes": each.seconds / 60,
+    }
 
 
 def _go_on(chain: Chain, window: str, *, quiet: bool) -> int:

@@ -28,7 +28,7 @@ def serve(
     approver: Annotated[list[str] | None, typer.Option(help="Who approves a release.")] = None,
     real_viewer: Annotated[list[str] | None, typer.Option(help="Who may see real rows, in the blind test.")] = None,
     valid: Annotated[int, typer.Option(metavar="DAYS", min=1, max=365, help="How long the new links are good.")] = DAYS,
-    port: Annotated[int, typer.Option(help="The port; 0 takes any that is free.")] = 8650,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes any that is free.")] = 8650,
     host: Annotated[
         str, typer.Option(help="The address to listen on; others than this machine's are reachable by others.")
     ] = "127.0.0.1",
@@ -40,6 +40,8 @@ def serve(
     from supplychain.review.files import people as people_of
 
     chain = chain_of(product)
+    if chain.product.review is None:
+        say(f"No window waits for people: {chain.product.file} has no section `review`.", style="yellow")
     roles = {REVIEWER: reviewer, ADJUDICATOR: adjudicator, APPROVER: approver, REAL_VIEWER: real_viewer}
     with _listening(host, port) as listener:
         base = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
@@ -80,8 +82,12 @@ def _invite(everybody: People, roles: dict[str, list[str]], base: str, days: int
     there = everybody.all()
     if not wanted and not there:
         wanted = {getpass.getuser(): [REVIEWER]}
+    if "" in wanted:
+        raise BadInput("is empty", where=f"--{wanted[''][0]}", remedy="name somebody")
     for name, given in wanted.items():
-        say(f"{name} ({', '.join(given)}): {base}/enter?token={everybody.invite(name, *given, days=days)}")
+        token = everybody.invite(name, *given, days=days)
+        roles_of = next(person.roles for person in everybody.all() if person.name == name)
+        say(f"{name} ({', '.join(roles_of)}): {base}/enter?token={token}")
     if wanted:
         say(f"each link is good for {days} {'day' if days == 1 else 'days'}, or until its person is given another")
         return

@@ -32,7 +32,10 @@ def headline(members: Iterable[Member]) -> tuple[str, str]:
     if doubts:
         unsure = sum(gate.outcome == INCONCLUSIVE for gate in gates)
         failed = doubts - unsure
-        told = [f"{failed} failed and only warn" if failed else "", f"{unsure} cannot be told" if unsure else ""]
+        told = [
+            f"{failed} failed and only {'warns' if failed == 1 else 'warn'}" if failed else "",
+            f"{unsure} cannot be told" if unsure else "",
+        ]
         return f"Released: {held}, {' and '.join(filter(None, told))}", "mind"
     return f"Released: all {len(gates):,} rules held", "good"
 
