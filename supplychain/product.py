@@ -229,8 +229,6 @@ class Product(Part):
         if self.requires_review and self.review is None:
             problem = f"is {wanted}, and there is no section review; write review: {{}}, or another value"
             raise misplaced(("levers", "risk", "human_review"), problem)
-        if self.review is None and "review" in self.model_fields_set:
-            raise misplaced(("review",), "is empty, so that nobody would be asked; write review: {}, or take it out")
         return self
 
     @model_validator(mode="after")

@@ -106,6 +106,10 @@ def read_product(file: Path, root: Path | None = None) -> Product:
         problem = f"unknown type {document.get('type')!r}"
         raise BadInput(problem, where=where, place="type", remedy=f"write `type: {COMPONENT}`")
     attributes = document["attributes"]
+    for key in SWITCHES:
+        if key in attributes and attributes[key] is None:
+            where, problem = f"{shown}:{line_of(attributes, (key,))}", "is empty, and would switch nothing on"
+            raise BadInput(problem, where=where, place=key, remedy=f"write `{key}: {{}}`, or take it out")
     try:
         product = Product.model_validate(plain(attributes))
     except ValidationError as error:
@@ -120,6 +124,8 @@ def read_product(file: Path, root: Path | None = None) -> Product:
     return product
 
 
+SWITCHES = ("review", "refresh")
+"""Sections that switch something on by being there: whoever writes one and leaves it empty means it."""
 _WANTED = (
     ("int", "a whole number"),
     ("float", "a number"),

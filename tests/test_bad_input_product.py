@@ -156,7 +156,7 @@ CONTRADICTIONS = {
     "a review that is empty": (
         DROP,
         DROP + "  review:\n",
-        "12: review: is empty, so that nobody would be asked; write review: {}, or take it out",
+        "12: review: is empty, and would switch nothing on; write `review: {}`, or take it out",
     ),
     "a slice that is to be reviewed twice": (
         DROP,
