@@ -78,7 +78,19 @@ def _put(chain: Chain, found: Look, decision: Decision) -> None:
     else:
         said = {"land": "lands it first", "start": "starts a backfill", "propose": "proposes it", "wait": "waits"}
         say(f"The sensor {said.get(decision.action, 'does nothing')}: {decision.words}")
+    put_worth(chain, decision)
     put_table((_row(event) for event in _history(chain)[-SHOWN:]), title="\nRefreshes, the newest last")
+
+
+def put_worth(chain: Chain, decision: Decision) -> None:
+    """Price and gain of what is stale, where the product file's figures tell both."""
+    from supplychain.refresh.worth import worth_of
+
+    worth = worth_of(chain, decision.incident.causes) if decision.incident else None
+    told = worth and worth.complaint and decision.words == worth.complaint
+    if worth and not told and worth.price is not None and worth.gain is not None:
+        money = f"{worth.price:,.2f} {worth.currency}, gain {worth.gain:,.2f} {worth.currency}"
+        say(f"  Price {money} in {worth.months} months, by what was measured last on gold")
 
 
 def _history(chain: Chain) -> list[dict[str, Any]]:

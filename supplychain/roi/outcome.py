@@ -95,7 +95,8 @@ def _not_aimed(row: dict[str, Any], asked: float | None) -> str:
     if asked is None and row["verdict"] != "gap":
         return "too few rows to tell" if row["verdict"] == "too few" else "no gap"
     if asked is None and row["kind"] not in CURED_BY_ROWS:
-        return f"{row['kind']}: more rows do not close it"
+        known = "no row is there, so what more would bring is not known" if row["kind"] == "uncovered" else ""
+        return f"{row['kind']}: {known or 'more rows do not close it'}"
     if None in (row["curve_a"], row["curve_b"], row["curve_c"]):
         return "has no learning curve"
     if not (row["curve_a"] > 0 and row["curve_b"] > 0):

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from supplychain.cli.refresh import put_worth
 from supplychain.ledger import Cause, Commit
 from supplychain.monitor import rebalance
 from supplychain.refresh import SCHEDULE, SENSOR, History, Incident, Look, decide, finish, look, note
@@ -177,7 +178,7 @@ def harmed(project, window: str, **falls) -> None:
     rebalance(chain, window)
 
 
-def test_rows_that_harm_are_retired_for_the_harm_that_ends(released):
+def test_rows_that_harm_are_retired_for_the_harm_that_ends(released, capsys):
     """The gain is the harm, by the slice's share of people; the price is that of a run whose rows nobody looks at."""
     priced(released, value_per_point=50.0)
     harmed(released, "rural", poor_health=(-0.05, -0.08, -0.02), all=(-0.001, -0.01, 0.01))
@@ -191,6 +192,8 @@ def test_rows_that_harm_are_retired_for_the_harm_that_ends(released):
     assert worth.points == pytest.approx((5 * share, 2 * share, 8 * share)) and 0 < share < 1
     assert worth.gain == pytest.approx(worth.points[0] * 50 * worth.months)
     assert 0 < worth.price < 1, "no review"
+    put_worth(chain, decide(chain, found, by=SCHEDULE))
+    assert f"gain {worth.gain:,.2f} EUR in {worth.months} months" in capsys.readouterr().out
     assert decide(chain, found, by=SCHEDULE).action == "start"
     other = worth_of(chain, (*found.causes, LATE))
     assert other.price > 100 and other.points != worth.points, "of new rows people see some"

@@ -93,6 +93,7 @@ def test_all_strategies_aim_at_the_same_outcome_and_no_rows_reach_what_is_below_
         ({"verdict": "fine"}, "no gap"),
         ({"verdict": "too few"}, "too few rows to tell"),
         ({"kind": "noisy"}, "noisy: more rows do not close it"),
+        ({"kind": "uncovered"}, "uncovered: no row is there, so what more would bring is not known"),
         ({"curve_a": None}, "has no learning curve"),
         ({"curve_b": -0.1}, "its learning curve is flat: more rows do not help"),
     ],
