@@ -38,6 +38,8 @@ class Unmet:
             least: Real people who should have both values; 0 tells of no row.
             planned: The slices that rows are asked for in.
         """
+        import numpy as np
+
         self._pairs: list[tuple[int, int, NDArray[np.bool_]]] = []
         if not least:
             return
@@ -51,7 +53,7 @@ class Unmet:
             if (discrete[first] or discrete[second]) and not asked_for:
                 table = _never(known[:, first], known[:, second], least)
                 if table.any():
-                    self._pairs.append((first, second, table))
+                    self._pairs.append((first, second, np.pad(table, ((0, 1), (0, 1)))))
 
     def pairs(self, rows: pl.DataFrame) -> pl.Series:
         """Of each row two values that never met, as `sex = m, ward = obstetrics`; null where all did."""
@@ -70,12 +72,10 @@ class Unmet:
             return
         codes = self._codes.of_rows(rows)
         for first, second, table in self._pairs:
-            # A code beyond the table is that of a value which only later rows have; no real row says anything of it.
-            a, b = (
-                np.minimum(codes[:, column], size) for column, size in zip((first, second), table.shape, strict=True)
-            )
-            padded = np.pad(table, ((0, 1), (0, 1)))
-            yield self._names[first], self._names[second], np.flatnonzero(padded[a, b]).tolist()
+            # Past the table's edge lie codes that only later rows have: no real row says anything of them.
+            rows_of, columns_of = (size - 1 for size in table.shape)
+            a, b = np.minimum(codes[:, first], rows_of), np.minimum(codes[:, second], columns_of)
+            yield self._names[first], self._names[second], np.flatnonzero(table[a, b]).tolist()
 
 
 def _never(first: NDArray[np.int32], second: NDArray[np.int32], least: int) -> NDArray[np.bool_]:

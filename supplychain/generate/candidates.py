@@ -80,9 +80,9 @@ def sample_candidates(chain: Chain, window: str) -> Commit:
     """Sample candidates, round by round, until every slice has as many good rows as planned or its budget is spent.
 
     A good row breaks no domain rule, has no two values that many real people should have and none has, copies no real
-    row and repeats no other. Which rows are accepted is not decided
-    here: the gates say it, of all candidates. A candidate whose only fault is a column that a rule derives from others
-    has that column computed anew; see `supplychain.gates.derived`.
+    row and repeats no other. Which rows are accepted is not decided here: the gates say it, of all candidates. A
+    candidate whose only fault is a column that a rule derives from others has that column computed anew; see
+    `supplychain.gates.derived`.
 
     Writes `candidates` with `_batch`, `_slice`, `_row` (the row's number within its batch) and `_repaired`. The rows do
     not depend on the number of workers, nor on a crash: batches that were finished before it are used again.
