@@ -16,26 +16,26 @@ from supplychain.generate.trees.tokens import learn
 from supplychain.measures.fidelity import discriminator_auc
 from supplychain.schema import Schema
 
-SIDES = [f"s{number}" for number in range(40)]
 
-
-def mirrored(n: int, seed: int) -> pl.DataFrame:
-    """Two columns of forty values that are never equal: one that trees on half of 1,500 people hardly see."""
+def alike(n: int, seed: int) -> pl.DataFrame:
+    """Twenty answers that all hang a little on one thing that no column tells: each pair goes together weakly."""
     rng = np.random.default_rng(seed)
-    left = rng.integers(0, 40, n)
-    right = (left + rng.integers(1, 40, n)) % 40
-    return pl.DataFrame({"left": np.take(SIDES, left), "right": np.take(SIDES, right), "x": rng.integers(0, 9, n)})
+    leaning = rng.normal(size=n).clip(-2, 2)
+    return pl.DataFrame(
+        {f"answer {number}": np.where(rng.random(n) < 0.5 + 0.12 * leaning, "yes", "no") for number in range(20)}
+    )
 
 
-def equal(rows: pl.DataFrame) -> float:
-    return (rows["left"] == rows["right"]).mean()
+def spread(rows: pl.DataFrame) -> float:
+    """The variance of how often people say yes; of answers that have nothing to do with one another it is 5."""
+    return float(rows.select(pl.sum_horizontal(pl.all() == "yes")).to_series().var())
 
 
-def test_what_the_trees_of_columns_leave_out_is_chosen_away():
-    real = mirrored(6_000, 1)
-    plain, chosen_ = (Trees(choices=choices).fit(real, seed=1).sample(6_000, seed=2) for choices in (1, 4))
-    assert equal(plain) > 0.01 and equal(chosen_) < equal(plain) / 2
-    assert chosen_.height == 6_000
+def test_what_is_weak_in_each_column_and_adds_up_is_chosen_for():
+    real = alike(4_000, 1)
+    plain, picked = (Trees(choices=choices).fit(real, seed=1).sample(8_000, seed=2) for choices in (1, 4))
+    assert picked.height == 8_000
+    assert spread(real) - spread(picked) < 0.7 * (spread(real) - spread(plain))
 
 
 @pytest.fixture(scope="module")
@@ -45,27 +45,24 @@ def halves(people):
     return mixed.head(6_000), mixed.tail(4_000)
 
 
-def test_a_classifier_tells_chosen_rows_less_well(halves):
+def told_apart(halves: tuple[pl.DataFrame, pl.DataFrame], choices: int) -> float:
     real, other = halves
-    auc = [
-        np.mean(
-            [
-                discriminator_auc(other, Trees(choices=choices).fit(real, seed=seed).sample(4_000, seed=3), Schema.of(real), seed=1)[0]
-                for seed in (1, 2, 3)
-            ]
-        )
-        for choices in (1, 4)
-    ]  # fmt: skip
-    assert auc[1] < auc[0]
+    model = Trees(choices=choices).fit(real, seed=1)
+    schema = Schema.of(real)
+    return float(np.mean([discriminator_auc(other, model.sample(4_000, seed=s), schema, seed=1)[0] for s in (2, 3)]))
+
+
+def test_a_classifier_tells_chosen_rows_less_well(halves):
+    assert told_apart(halves, 4) < told_apart(halves, 1)
 
 
 def test_rows_of_the_same_kind_are_not_told_apart():
-    codes, tokens = coded(mirrored(4_000, 1))
-    others, _ = coded(mirrored(4_000, 2))
-    ratio = learn_ratio(sample(codes, tokens), others, min_leaf=50)
-    fresh, _ = coded(mirrored(4_000, 3))
+    codes, tokens = coded(alike(4_000, 1))
+    others, _ = coded(alike(4_000, 2))
+    ratio = learn_ratio(sample(codes, tokens), others, min_leaf=50, rng=np.random.default_rng(1))
+    fresh, _ = coded(alike(4_000, 3))
     odds = ratio.log_odds(with_zeros(fresh))
-    assert abs(odds.mean()) < 0.05 and odds.std() < 0.3
+    assert abs(odds.mean()) < 0.05 and odds.std() < 0.5
 
 
 def test_the_odds_are_the_ratio_of_the_densities():
@@ -76,14 +73,14 @@ def test_the_odds_are_the_ratio_of_the_densities():
     )
     codes, tokens = coded(real)
     drawn = made.select(pl.col("a").replace_strict(tokens[0].labels, [0, 1], return_dtype=pl.Int64), "x").to_numpy()
-    ratio = learn_ratio(sample(codes, tokens), drawn.astype(np.int32), min_leaf=50)
+    ratio = learn_ratio(sample(codes, tokens), drawn.astype(np.int32), min_leaf=50, rng=np.random.default_rng(1))
     one_of_each = with_zeros(np.array([[tokens[0].labels.index(label), 2] for label in "uv"], dtype=np.int32))
     assert ratio.log_odds(one_of_each) == pytest.approx(np.log([0.6 / 0.2, 0.4 / 0.8]), abs=0.1)
 
 
 def test_too_few_rows_are_not_parted():
-    codes, tokens = coded(mirrored(40, 1))
-    assert learn_ratio(sample(codes, tokens), codes, min_leaf=50) is None
+    codes, tokens = coded(alike(40, 1))
+    assert learn_ratio(sample(codes, tokens), codes, min_leaf=50, rng=np.random.default_rng(1)) is None
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 4), st.floats(-1, 1)), min_size=8, max_size=60))
