@@ -44,11 +44,14 @@ class Data:
         product: What its product file says, or would say.
         rules: Domain rules as SQL conditions on a row, all of which hold on every real row; on a row where one is
             unknown it is not broken. A product with a suite of its own is judged by that instead.
+        doubts: Conditions that a row breaks which may be and which a person should look at first; those of a product
+            with a suite are its rules of severity `info`.
         most_rows: Whole entities are drawn until there are so many rows; None takes all.
     """
 
     product: Product
     rules: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
     most_rows: int | None = None
 
     @property
@@ -66,6 +69,7 @@ class Parts:
     schema: Schema
     outcome: str
     rules: tuple[str, ...]
+    doubts: tuple[str, ...] = ()
 
 
 def declared(name: str, outcome: dict, kinds: dict[str, list[str]], **attributes: object) -> Product:
@@ -216,7 +220,8 @@ def load(name: str, seed: int = 1, *, whole: bool = False) -> Parts:
     rules = data.rules or _suite_rules(product, everyone)
     everyone = everyone.filter(kept(everyone, rules).select(pl.all_horizontal(pl.all())).to_series())  # as landing does
     roles = {role: everyone.filter(pl.col("_role") == role).drop("_role") for role in ("train", "tune", "gold")}
-    return Parts(**roles, schema=schema, outcome=data.outcome, rules=rules)
+    doubts = data.doubts or _suite_doubts(product)
+    return Parts(**roles, schema=schema, outcome=data.outcome, rules=rules, doubts=doubts)
 
 
 def _sampled(rows: pl.DataFrame, most: int | None) -> pl.DataFrame:
@@ -229,8 +234,16 @@ def _sampled(rows: pl.DataFrame, most: int | None) -> pl.DataFrame:
 
 
 def _suite_rules(product: Product, rows: pl.DataFrame) -> tuple[str, ...]:
-    suite = read_suite(project_root() / "expectations" / product.name / "synthetic.yaml")
-    return row_conditions(suite, rows.schema)
+    return row_conditions(read_suite(_suite_file(product)), rows.schema)
+
+
+def _suite_doubts(product: Product) -> tuple[str, ...]:
+    file = _suite_file(product)
+    return tuple(rule.kwargs["rule"] for rule in read_suite(file).doubts.rules) if file.is_file() else ()
+
+
+def _suite_file(product: Product) -> Path:
+    return project_root() / "expectations" / product.name / "synthetic.yaml"
 
 
 def kept(rows: pl.DataFrame, rules: tuple[str, ...]) -> pl.DataFrame:
