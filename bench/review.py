@@ -5,7 +5,8 @@ Rows that keep every rule, with one in a hundred replaced by a row that a person
 many the chain would refuse before that, since two of their values never met (supplychain/unmet.py). The other rows are
 once synthetic ones that the chain would accept, some of which are odd too; and once people that nobody has seen
 before, who all exist. `known` are plants that the looks were chosen on, `unseen` those that nobody tuned on.
-`doubts` are soft rules that somebody wrote who knew neither the looks nor a plant: `all` counts them, `undoubted` does not.
+`doubts` are soft rules that somebody wrote who knew neither the looks nor a plant: `all` counts
+them, `undoubted` does not.
 
     --data A,B    data sets, of those in bench/datasets.py
     --seeds N     3 without it
