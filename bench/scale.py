@@ -1,8 +1,9 @@
 """Size: `python -m bench.scale [--rows 1000000] [--streamed 10000000]`.
 
 A table of 20 mixed columns, drawn by `trees` and written to Parquet, against SDV's defaults and against the floor
-(random numbers and one gather a column, nothing else) in the same run, and with every drawn row taken (`choices: 1`); two processes against one; a long stream,
-whose memory must not grow; a slice of one in a thousand; and 300 slices. CPU seconds where not said otherwise.
+(random numbers and one gather a column, nothing else) in the same run, and with every drawn row taken (`choices: 1`);
+two processes against one; a long stream, whose memory must not grow; a slice of one in a thousand; and 300 slices.
+CPU seconds where not said otherwise.
 """
 
 from __future__ import annotations
