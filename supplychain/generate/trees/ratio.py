@@ -26,11 +26,9 @@ if TYPE_CHECKING:
     from supplychain.generate.trees.forest import Forest
     from supplychain.generate.trees.growing import Sample
 
-ROUNDS = 60
-RATE = 0.3
-"""The share of each step that is taken."""
+ROUNDS = 40
 PRIOR = 10.0
-"""Curvature that joins each leaf's when its step is computed."""
+"""Curvature that joins each leaf's when its step is computed: a leaf of few people takes a small one."""
 ROWS = 60_000
 """Rows of either kind that are compared at most."""
 
@@ -86,7 +84,7 @@ def learn_ratio(real: Sample, made: NDArray[np.int32], *, min_leaf: int, rng: np
             np.bincount(leaf[~grows], weights=(weight * each)[~grows], minlength=len(tree.feature))
             for each in (off, np.abs(off) * (1 - np.abs(off)))
         )
-        step = RATE * slope / (curve + PRIOR)
+        step = slope / (curve + PRIOR)
         odds += step[leaf]
         trees.append(tree)
         steps.append(step)
