@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from supplychain.generate.trees.growing import Sample
 
 ROUNDS = 40
-PRIOR = 10.0
+PRIOR = 30.0
 """Curvature that joins each leaf's when its step is computed: a leaf of few people takes a small one."""
 ROWS = 60_000
 """Rows of either kind that are compared at most."""
