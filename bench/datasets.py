@@ -9,10 +9,12 @@ from __future__ import annotations
 import itertools
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
+import yaml
 
 from supplychain.define.land import prepare
 from supplychain.define.source import read_source
@@ -44,14 +46,11 @@ class Data:
         product: What its product file says, or would say.
         rules: Domain rules as SQL conditions on a row, all of which hold on every real row; on a row where one is
             unknown it is not broken. A product with a suite of its own is judged by that instead.
-        doubts: Conditions that a row breaks which may be and which a person should look at first; those of a product
-            with a suite are its rules of severity `info`.
         most_rows: Whole entities are drawn until there are so many rows; None takes all.
     """
 
     product: Product
     rules: tuple[str, ...] = ()
-    doubts: tuple[str, ...] = ()
     most_rows: int | None = None
 
     @property
@@ -61,7 +60,11 @@ class Data:
 
 @dataclass(frozen=True)
 class Parts:
-    """The rows of each role, with `_entity`, and what is known of them."""
+    """The rows of each role, with `_entity`, and what is known of them.
+
+    `doubts` are conditions that a row breaks which may be and which a person should look at first, by their ids: a
+    product's rules of severity `info`, and bench/doubts for data sets without a suite.
+    """
 
     train: pl.DataFrame
     tune: pl.DataFrame
@@ -69,7 +72,7 @@ class Parts:
     schema: Schema
     outcome: str
     rules: tuple[str, ...]
-    doubts: tuple[str, ...] = ()
+    doubts: Mapping[str, str]
 
 
 def declared(name: str, outcome: dict, kinds: dict[str, list[str]], **attributes: object) -> Product:
@@ -220,8 +223,7 @@ def load(name: str, seed: int = 1, *, whole: bool = False) -> Parts:
     rules = data.rules or _suite_rules(product, everyone)
     everyone = everyone.filter(kept(everyone, rules).select(pl.all_horizontal(pl.all())).to_series())  # as landing does
     roles = {role: everyone.filter(pl.col("_role") == role).drop("_role") for role in ("train", "tune", "gold")}
-    doubts = data.doubts or _suite_doubts(product)
-    return Parts(**roles, schema=schema, outcome=data.outcome, rules=rules, doubts=doubts)
+    return Parts(**roles, schema=schema, outcome=data.outcome, rules=rules, doubts=_doubts(product, name))
 
 
 def _sampled(rows: pl.DataFrame, most: int | None) -> pl.DataFrame:
@@ -237,9 +239,11 @@ def _suite_rules(product: Product, rows: pl.DataFrame) -> tuple[str, ...]:
     return row_conditions(read_suite(_suite_file(product)), rows.schema)
 
 
-def _suite_doubts(product: Product) -> tuple[str, ...]:
-    file = _suite_file(product)
-    return tuple(rule.kwargs["rule"] for rule in read_suite(file).doubts.rules) if file.is_file() else ()
+def _doubts(product: Product, name: str) -> dict[str, str]:
+    suite, written = _suite_file(product), Path(__file__).parent / "doubts" / f"{name}.yaml"
+    if suite.is_file():
+        return {rule.id: rule.kwargs["rule"] for rule in read_suite(suite).doubts.rules}
+    return {each["id"]: each["rule"] for each in yaml.safe_load(written.read_text())} if written.is_file() else {}
 
 
 def _suite_file(product: Product) -> Path:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -91,10 +92,10 @@ def measured(kinds: Plants, parts: Parts, others: pl.DataFrame, seed: int) -> di
     return {**figures, "rows": every.height, "planted": len(names), "looks": looks}
 
 
-def doubted(rows: pl.DataFrame, doubts: tuple[str, ...]) -> dict[str, list[int]]:
+def doubted(rows: pl.DataFrame, doubts: Mapping[str, str]) -> dict[str, list[int]]:
     """Of each doubt the places of the rows that it doubts."""
-    marked = {doubt: (~kept(rows, (doubt,)).to_series()).arg_true().to_list() for doubt in doubts}
-    return {doubt: places for doubt, places in marked.items() if places}
+    marked = {name: (~kept(rows, (rule,)).to_series()).arg_true().to_list() for name, rule in doubts.items()}
+    return {name: places for name, places in marked.items() if places}
 
 
 def table(runs: list[dict[str, Any]], data: str) -> str:

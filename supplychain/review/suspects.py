@@ -1,7 +1,6 @@
 """Suspects: which synthetic rows a person should look at first.
 
-What somebody who knows the field doubts comes first; beside it are four looks at a row, none of which knows what is
-wrong with it: pairs of values that should have met among real people
+Beside what somebody who knows the field doubts are four looks at a row, none of which knows what is wrong with it: pairs of values that should have met among real people
 and never did, quantities that hardly go with the row's other values, whether it looks like a real row in which values
 were changed, and distance from all real people.
 """
@@ -36,8 +35,6 @@ AXES = 60
 """The commonest values of a category that are corners of their own, where distance is measured."""
 ROOM = 24
 """Columns up to which distance tells as much as the other looks: in many columns everybody is far from everybody."""
-KNOWLEDGE = 1.5
-"""What a doubt of somebody who knows the field counts for, beside looks that know nothing."""
 POWER = 3
 
 
@@ -86,7 +83,7 @@ def suspects(
         "distance": _far(rows, real.head(NEIGHBOURS), schema),
         "doubts": _doubts(doubted or {}, rows.height),
     }
-    weights = (1.0, 0.9, 1.0, min(1.0, ROOM / len(schema.names)), KNOWLEDGE)
+    weights = (1.0, 0.9, 1.0, min(1.0, ROOM / len(schema.names)), 1.0)
     tails = [weight * _tail(look) for weight, look in zip(weights, looks.values(), strict=True)]
     score: NDArray[np.float64] = (np.stack(tails) ** POWER).sum(0)
     return Suspicion(score, looks, [tuple(schema.names[place] for place in places) for places in worst.tolist()])
