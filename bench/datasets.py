@@ -10,7 +10,7 @@ import itertools
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
@@ -72,7 +72,7 @@ class Parts:
     schema: Schema
     outcome: str
     rules: tuple[str, ...]
-    doubts: Mapping[str, str]
+    doubts: Mapping[str, str] = field(default_factory=dict)
 
 
 def declared(name: str, outcome: dict, kinds: dict[str, list[str]], **attributes: object) -> Product:

@@ -1,8 +1,8 @@
 """Suspects: which synthetic rows a person should look at first.
 
-Beside what somebody who knows the field doubts are four looks at a row, none of which knows what is wrong with it: pairs of values that should have met among real people
-and never did, quantities that hardly go with the row's other values, whether it looks like a real row in which values
-were changed, and distance from all real people.
+Beside what somebody who knows the field doubts are four looks at a row, none of which knows what is wrong with it:
+pairs of values that should have met among real people and never did, quantities that hardly go with the row's other
+values, whether it looks like a real row in which values were changed, and distance from all real people.
 """
 
 from __future__ import annotations
