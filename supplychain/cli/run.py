@@ -100,7 +100,7 @@ def run_window_shown(
     finally:
         view.close()
     ledger = Ledger(store)
-    gates = _judged(ledger, product, window, end.run_id)
+    gates = verdicts.of_run(ledger, product, window, end.run_id)
     for line in end.errors:
         complain(line)
     refused = [gate for gate in gates if gate.blocks]
@@ -122,16 +122,8 @@ def run_quietly(root: Path, store: Store, product: str, window: str, *, only: tu
         view.close()
 
 
-def _judged(ledger: Ledger, product: str, window: str, run_id: str) -> list[GateResult]:
-    """What the gates said in a run, with today's waivers."""
-    from supplychain.ledger.verdicts import excused, in_force
-
-    gates = (gate for commit in ledger.commits(product) if commit.run == run_id for gate in commit.gates)
-    return excused(gates, in_force(ledger, product, window))
-
-
 def _verdict(ledger: Ledger, product: str, end: Outcome, seconds: float, gates: list[GateResult]) -> None:
-    """What the gates said in this run, and the release that it made."""
+    """What the gates say of what this run took and made, and the release that it made."""
     commits = [commit for commit in ledger.commits(product) if commit.run == end.run_id]
     release = next((commit.release for commit in commits if commit.release), None)
     refused = verdicts.word(gates) == "refused"
@@ -202,7 +194,7 @@ def _as_json(store: Store, product: str, window: str, end: Outcome) -> dict[str,
         "exit_code": end.exit_code,
         "errors": end.errors,
         "release": {**asdict(release), "folder": store.path(release.path)} if release else None,
-        "gates": [gate.to_dict() for gate in _judged(Ledger(store), product, window, end.run_id)],
+        "gates": [gate.to_dict() for gate in verdicts.of_run(Ledger(store), product, window, end.run_id)],
         "seconds": sum(commit.seconds for commit in commits),
     }
 
