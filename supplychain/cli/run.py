@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from assets.driver import Outcome, Progress
     from supplychain.ledger import GateResult, Ledger
     from supplychain.plan import Plan
+    from supplychain.product import Product
     from supplychain.refresh import Incident
 
 VERDICTS = {"held": "green", "warned": "yellow", "refused": "red"}
@@ -67,11 +68,40 @@ def run(
     with status("reading the product and its suites", quiet=json):
         check_product(spec, root)
         spec = knowing_windows(spec, root, store)
-    windows = [spec.check_window(window)] if window else list(spec.windows)
-    ends = [run_window_shown(root, store, product, name, quiet=json, plan=saved) for name in windows]
+        windows = [spec.check_window(window)] if window else list(spec.windows)
+        refused = {} if saved else _refused_at_once(spec, root, store, windows)
+    ends = {
+        name: run_window_shown(root, store, product, name, quiet=json, plan=saved)
+        for name in windows
+        if name not in refused
+    }
     if json:
-        put_json([_as_json(store, product, name, end) for name, end in zip(windows, ends, strict=True)])
-    raise typer.Exit(max(end.exit_code for end in ends))
+        put_json([refused.get(name) or _as_json(store, product, name, ends[name]) for name in windows])
+    raise typer.Exit(max([end.exit_code for end in ends.values()] + [GateRefused.exit_code] * bool(refused)))
+
+
+def _refused_at_once(spec: Product, root: Path, store: Store, windows: list[str]) -> dict[str, dict[str, Any]]:
+    """Windows that would be a withdrawn release again, each with what a program is told; a person is told here."""
+    from supplychain.chain import Chain
+    from supplychain.ledger import Ledger
+    from supplychain.refresh import never_again
+
+    found = never_again(Chain(spec, store, Ledger(store), root), windows)
+    for line in dict.fromkeys(str(error) for error in found.values()):
+        complain(line)
+    return {
+        window: {
+            "product": spec.name,
+            "window": window,
+            "run": None,
+            "exit_code": error.exit_code,
+            "errors": [str(error)],
+            "release": None,
+            "gates": [],
+            "seconds": 0.0,
+        }
+        for window, error in found.items()
+    }
 
 
 def run_window_shown(
