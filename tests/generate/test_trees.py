@@ -120,7 +120,7 @@ def test_point_masses_gaps_and_roundness_survive(halves):
 
 def test_saved_models_are_plain_arrays(fitted, tmp_path):
     fitted.save(tmp_path / "model")
-    _, body = read_model(tmp_path / "model", kind="trees", form=1)
+    _, body = read_model(tmp_path / "model", kind="trees", form=2)
     with np.load(io.BytesIO(body), allow_pickle=False) as arrays:
         assert all(arrays[name].dtype != object for name in arrays.files)
     assert Trees.load(tmp_path / "model").sample(500, seed=4).equals(fitted.sample(500, seed=4))

@@ -174,6 +174,13 @@ def test_ids_are_made_anew():
     assert made["id"].n_unique() == 1_000 and not set(made["id"]) & set(frame["id"])
 
 
+def test_ids_of_rows_of_one_person_are_made_anew():
+    visits = [f"V{number:05d}" for number in range(1_200)]
+    frame = pl.DataFrame({"_entity": [number // 3 for number in range(1_200)], "id": visits, "x": [0, 1, 1] * 400})
+    made = Trees().fit(frame, seed=1).sample(900, seed=2)
+    assert made["id"].n_unique() == 900 and made["_entity"].n_unique() == 300
+
+
 def test_pairs_of_rows_are_people_too():
     """Nobody has more than two rows: the numbers of rows are few."""
     frame = pl.DataFrame({"_entity": [n // 2 for n in range(800)] + list(range(1000, 1400)), "x": list(range(1200))})

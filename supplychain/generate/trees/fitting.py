@@ -12,10 +12,11 @@ import polars as pl
 from supplychain.errors import BadInput, StoreFault
 from supplychain.generate.modelfile import read_model, write_model
 from supplychain.generate.trees.drawing import Drawn
-from supplychain.generate.trees.forest import Forest
+from supplychain.generate.trees.forest import Forest, Nodes
 from supplychain.generate.trees.growing import Sample, grow
 from supplychain.generate.trees.likeness import same_as
 from supplychain.generate.trees.people import COUNT, NTH, counted, people_of, steps_of
+from supplychain.generate.trees.ratio import Ratio
 from supplychain.generate.trees.tokens import Tokens, as_numbers, learn
 from supplychain.schema import Schema
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-KIND, FORM = "trees", 1
+KIND, FORM = "trees", 2
 """What a model file says of itself."""
 LEAST_LEAF = 20
 ID_SHARE = 0.99
@@ -47,6 +48,7 @@ class Fitted:
         ids: Columns that are made anew, and mean nothing.
         weight: The column of survey weights and its mean.
         rules: Domain rules that rows are drawn by.
+        ratio: How much likelier a drawn row is among real people, if rows are chosen by it.
     """
 
     names: tuple[str, ...] = ()
@@ -56,6 +58,7 @@ class Fitted:
     ids: tuple[str, ...] = ()
     weight: tuple[str, float] | None = None
     rules: tuple[str, ...] = ()
+    ratio: Ratio | None = None
 
     def save(self, path: Path, settings: dict[str, Any]) -> None:
         """Write the model as one file of plain arrays."""
@@ -73,6 +76,9 @@ class Fitted:
                     fields = Forest.__dataclass_fields__
                     arrays |= {f"{part}.{place}.{name}": getattr(drawn.forest, name) for name in fields}
                 words[part].append(_words(drawn))
+        if self.ratio:
+            arrays |= {f"ratio.{name}": value for name, value in vars(self.ratio.trees).items()}
+            arrays["ratio.steps"] = self.ratio.steps
         buffer = io.BytesIO()
         np.savez(buffer, words=np.frombuffer(json.dumps(words).encode(), dtype=np.uint8), **arrays)
         write_model(path, buffer.getvalue(), kind=KIND, form=FORM)
@@ -98,7 +104,8 @@ class Fitted:
         )
         weight = tuple(words["weight"]) if words["weight"] else None
         names, ids, rules = (tuple(words[name]) for name in ("names", "ids", "rules"))
-        return cls(names, columns, following, words["rows_per_person"], ids, weight, rules), words["settings"]
+        fitted = cls(names, columns, following, words["rows_per_person"], ids, weight, rules, _ratio(arrays))
+        return fitted, words["settings"]
 
 
 def _words(drawn: Drawn) -> dict[str, Any]:
@@ -125,6 +132,13 @@ def _drawn(arrays: Any, key: str, said: dict[str, Any]) -> Drawn:  # noqa: ANN40
     return Drawn(tokens, forest, tuple(said["same"]))
 
 
+def _ratio(arrays: Any) -> Ratio | None:  # noqa: ANN401  (numpy's archive)
+    if "ratio.steps" not in arrays:
+        return None
+    parts = {name: arrays[f"ratio.{name}"] for name in Nodes.__dataclass_fields__}
+    return Ratio(Nodes(**{**parts, "depth": int(parts["depth"])}), arrays["ratio.steps"])
+
+
 def fit_trees(
     frame: pl.DataFrame,
     *,
@@ -135,8 +149,8 @@ def fit_trees(
     first: Sequence[str],
     rules: Sequence[str],
     weight: str | None,
-) -> Fitted:
-    """Learn from a frame; see `Trees`.
+) -> tuple[Fitted, Sample]:
+    """Learn from a frame; see `Trees`. Beside what was learnt come the rows that it was learnt from.
 
     Raises:
         BadInput: There is nothing to learn from.
@@ -161,7 +175,8 @@ def fit_trees(
     sample = Sample(table.codes, table.tokens, person, share, weights)
     columns = tuple(_column(table, sample, place, floor, leaf, protect=first) for place in range(len(table.tokens)))
     following = _following(table, sample, floor, leaf) if several else ()
-    return Fitted(names, columns, following, frame.height / max(people, 1), ids, told, tuple(rules))
+    fitted = Fitted(names, columns, following, frame.height / max(people, 1), ids, told, tuple(rules))
+    return fitted, sample
 
 
 @dataclass(frozen=True)

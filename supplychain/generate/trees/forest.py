@@ -1,4 +1,4 @@
-"""The trees of one column as flat arrays, made to be drawn from fast."""
+"""Trees as flat arrays, made to be asked and drawn from fast."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Forest:
-    """The trees of one column, as flat arrays; a leaf leads to itself.
+class Nodes:
+    """Trees as flat arrays; a leaf leads to itself.
 
     Attributes:
         feature: Column that a node asks about: its place in the order, from 1; a leaf asks about 0, a column of zeros.
@@ -20,9 +20,6 @@ class Forest:
         goes_to: The next node for each code of the column asked about: one look-up a step, whatever the split.
         depth: Steps from a root to the deepest leaf.
         roots: The node where each tree begins.
-        start: Where a leaf's table for drawing begins.
-        shift: How far a 32-bit random number is shifted to a place in that table.
-        table: Codes, as often as they are likely.
     """
 
     feature: NDArray[np.int32]
@@ -30,9 +27,6 @@ class Forest:
     goes_to: NDArray[np.int32]
     depth: int
     roots: NDArray[np.int32]
-    start: NDArray[np.int64]
-    shift: NDArray[np.uint32]
-    table: NDArray[np.int16]
 
     def leaves(self, codes: NDArray[np.int32], tree: NDArray[np.int64]) -> NDArray[np.int32]:
         """The leaf of each row in its tree. Codes are rows x columns, a column of zeros first."""
@@ -45,6 +39,21 @@ class Forest:
             code = flat.take(base + self.feature.take(node))
             node = self.goes_to.take(self.start_of.take(node) + code)
         return node
+
+
+@dataclass(frozen=True)
+class Forest(Nodes):
+    """The trees of one column.
+
+    Attributes:
+        start: Where a leaf's table for drawing begins.
+        shift: How far a 32-bit random number is shifted to a place in that table.
+        table: Codes, as often as they are likely.
+    """
+
+    start: NDArray[np.int64]
+    shift: NDArray[np.uint32]
+    table: NDArray[np.int16]
 
     def draw(self, codes: NDArray[np.int32], bits: NDArray[np.uint64]) -> NDArray[np.int64]:
         """A code for each row, given the codes of the columns before and 64 random bits: half choose the tree."""

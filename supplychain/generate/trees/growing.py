@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from supplychain.generate.trees.forest import Forest, led
+from supplychain.generate.trees.forest import Forest, Nodes, led
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,15 +48,28 @@ class Sample:
     people: NDArray[np.float64]
     weight: NDArray[np.float64]
 
+    def of(self, rows: NDArray[np.int64]) -> Sample:
+        """The same of some of the rows."""
+        return Sample(self.codes[rows], self.tokens, self.person[rows], self.people[rows], self.weight[rows])
+
 
 @dataclass(frozen=True)
-class _Tree:
-    """One tree, as in a `Forest`."""
+class Tree:
+    """One tree, as in `Nodes`."""
 
     feature: NDArray[np.int64]
     start_of: NDArray[np.int64]
     goes_to: NDArray[np.int64]
     depth: int
+
+    def leaf(self, codes: NDArray[np.int32]) -> NDArray[np.int64]:
+        """The leaf of each row. Codes are rows x columns, a column of zeros first."""
+        import numpy as np
+
+        node, rows = np.zeros(len(codes), dtype=np.int64), np.arange(len(codes))
+        for _ in range(self.depth):
+            node = self.goes_to[self.start_of[node] + codes[rows, self.feature[node]]]
+        return node
 
 
 def grow(
@@ -82,10 +95,22 @@ def grow(
 
     parts = [_tree(sample, place, target, min_leaf, rng) for _ in range(trees if place else 1)]
     tables = [_tables(sample, part, target, sample.tokens[place]) for part in parts]
-    nodes = np.cumsum([0, *(len(part.feature) for part in parts)])
-    answers = np.cumsum([0, *(len(part.goes_to) for part in parts)])
     cells = np.cumsum([0, *(len(table[2]) for table in tables)])
     return Forest(
+        **vars(joined(parts)),
+        start=np.concatenate([table[0] + at for table, at in zip(tables, cells, strict=False)]),
+        shift=np.concatenate([table[1] for table in tables]),
+        table=np.concatenate([table[2] for table in tables]),
+    )
+
+
+def joined(parts: Sequence[Tree]) -> Nodes:
+    """Trees as flat arrays, one after another."""
+    import numpy as np
+
+    nodes = np.cumsum([0, *(len(part.feature) for part in parts)])
+    answers = np.cumsum([0, *(len(part.goes_to) for part in parts)])
+    return Nodes(
         feature=np.concatenate([part.feature for part in parts]).astype(np.int32),
         start_of=np.concatenate([part.start_of + at for part, at in zip(parts, answers, strict=False)]).astype(
             np.int32
@@ -93,20 +118,17 @@ def grow(
         goes_to=np.concatenate([part.goes_to + at for part, at in zip(parts, nodes, strict=False)]).astype(np.int32),
         depth=max(part.depth for part in parts),
         roots=nodes[:-1].astype(np.int32),
-        start=np.concatenate([table[0] + at for table, at in zip(tables, cells, strict=False)]),
-        shift=np.concatenate([table[1] for table in tables]),
-        table=np.concatenate([table[2] for table in tables]),
     )
 
 
-def _tree(sample: Sample, place: int, target: NDArray[np.int32], min_leaf: int, rng: np.random.Generator) -> _Tree:
+def _tree(sample: Sample, place: int, target: NDArray[np.int32], min_leaf: int, rng: np.random.Generator) -> Tree:
     import numpy as np
     from sklearn.tree import DecisionTreeRegressor
 
     people = int(sample.person.max()) + 1
     usable = target != sample.tokens[place].rare
     nothing = np.zeros(1, np.int64)
-    leaf = _Tree(nothing, nothing, nothing, 0)
+    leaf = Tree(nothing, nothing, nothing, 0)
     if not place or people < 4 * min_leaf:
         return leaf
     chance = rng.random(people)[sample.person]
@@ -238,7 +260,7 @@ def _pruned(tree: Any, grown: _Side, held_out: _Side, floor: float) -> NDArray[n
     return ends
 
 
-def _compact(tree: Any, ends: NDArray[np.bool_], views: list[tuple[int, NDArray[np.float64]]]) -> _Tree:  # noqa: ANN401
+def _compact(tree: Any, ends: NDArray[np.bool_], views: list[tuple[int, NDArray[np.float64]]]) -> Tree:  # noqa: ANN401
     """The nodes that pruning left, numbered anew; a leaf leads to itself."""
     import numpy as np
 
@@ -259,19 +281,16 @@ def _compact(tree: Any, ends: NDArray[np.bool_], views: list[tuple[int, NDArray[
         left_place, right_place = (number[int(side[node])] for side in (tree.children_left, tree.children_right))
         answers.append(np.where(right, right_place, left_place))
     starts = np.cumsum([0, *(len(answer) for answer in answers[:-1])])
-    return _Tree(np.array(feature), starts, np.concatenate(answers), max(depth.values()))
+    return Tree(np.array(feature), starts, np.concatenate(answers), max(depth.values()))
 
 
 def _tables(
-    sample: Sample, tree: _Tree, target: NDArray[np.int32], tokens: Tokens
+    sample: Sample, tree: Tree, target: NDArray[np.int32], tokens: Tokens
 ) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.int16]]:
     """For each node a table to draw codes from: where it begins, the shift into it, and the codes."""
     import numpy as np
 
-    node, rows = np.zeros(len(target), dtype=np.int64), np.arange(len(target))
-    codes = led(sample.codes)
-    for _ in range(tree.depth):
-        node = tree.goes_to[tree.start_of[node] + codes[rows, tree.feature[node]]]
+    node = tree.leaf(led(sample.codes))
     drawable = target != tokens.rare
     width = max(int(target.max()), tokens.missing) + 1
     weights = np.bincount(

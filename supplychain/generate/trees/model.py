@@ -13,7 +13,8 @@ column, and a membership attack adds these up. What is different here:
 - each column has several such trees, and each row draws from one of them;
 - a column may take the very value of another (`likeness.py`);
 - a value that breaks a domain rule with what was drawn before is drawn again (`drawing.py`);
-- people with several rows are drawn as people (`people.py`).
+- people with several rows are drawn as people (`people.py`);
+- each row is chosen among several by how much likelier it is among real people (`ratio.py`).
 
 Columns that conditions name come first: then a slice is met from the combinations that lie inside (`conditions.py`),
 and hundreds of slices are drawn in one pass.
@@ -21,7 +22,7 @@ and hundreds of slices are drawn in one pass.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import polars as pl
@@ -31,6 +32,7 @@ from supplychain.generate.trees.conditions import Cells, draw_inside
 from supplychain.generate.trees.drawing import Condition, Rows
 from supplychain.generate.trees.fitting import Fitted, fit_trees
 from supplychain.generate.trees.people import ENTITY, Drawer
+from supplychain.generate.trees.ratio import ROWS, chosen, chosen_people, drawable, learn_ratio
 from supplychain.generate.trees.streams import Streams
 from supplychain.slices import ALL_ROWS
 
@@ -45,7 +47,8 @@ if TYPE_CHECKING:
     from supplychain.slices import Slice
 
 CHUNK = 32_768
-"""Rows drawn at a time: what they need stays in the processor's cache, and memory does not grow with the rows."""
+"""Rows drawn at a time, with those that are not chosen: what they need stays in the processor's cache, and memory does
+not grow with the rows."""
 RAREST = 20_000
 """A slice whose combinations are too many to write down is given up when it holds less than one row in so many."""
 
@@ -68,6 +71,8 @@ class Trees:
             the people, but not fewer than 20.
         min_people: People that a value or a bin stands for, at least.
         trees: Trees a column.
+        choices: Drawn rows for each that is taken: they are chosen by how much likelier they are among real people.
+            1 takes every row, at a fraction of the time.
         first: Columns to draw first; the chain puts those of the planned slices here.
         rules: Domain rules as SQL conditions, which the chain reads in the suite.
         weight: A column of survey weights: rows come as common as it says. All synthetic rows have its mean.
@@ -81,17 +86,19 @@ class Trees:
         min_leaf: int = 50,
         min_people: int = 20,
         trees: int = 5,
+        choices: int = 4,
         first: Sequence[str] = (),
         rules: Sequence[str] = (),
         weight: str | None = None,
     ) -> None:
-        for name, value in (("min_leaf", min_leaf), ("min_people", min_people), ("trees", trees)):
+        for name, value in (("min_leaf", min_leaf), ("min_people", min_people), ("trees", trees), ("choices", choices)):
             if not isinstance(value, int) or value < 1:
                 raise TypeError(f"{name} is {value!r}, not a whole number from 1")
         self._settings: dict[str, Any] = {
             "min_leaf": min_leaf,
             "min_people": min_people,
             "trees": trees,
+            "choices": choices,
             "first": list(first),
             "rules": list(rules),
             "weight": weight,
@@ -102,8 +109,18 @@ class Trees:
 
     def fit(self, frame: pl.DataFrame | pd.DataFrame, *, seed: int) -> Self:
         """Learn from a frame; people are told apart by its column `_entity`, rows where there is none."""
-        self._fitted = fit_trees(as_polars(frame), seed=seed, **self._settings)
+        import numpy as np
+
+        settings = {name: value for name, value in self._settings.items() if name != "choices"}
+        self._fitted, sample = fit_trees(as_polars(frame), seed=seed, **settings)
         self._cells, self._inside = {}, {}
+        if self._settings["choices"] > 1:
+            rng = np.random.default_rng([seed, 1])
+            rows = rng.permutation(len(sample.codes))[:ROWS]
+            made = self._practice(len(rows), int(rng.integers(2**62)))
+            real = drawable(sample.of(rows), [column.forest for column in self._fitted.columns], rng)
+            ratio = learn_ratio(real, made, min_leaf=self._settings["min_leaf"])
+            self._fitted = replace(self._fitted, ratio=ratio)
         return self
 
     def sample(self, n: int, *, seed: int, where: Slice | str | None = None) -> pl.DataFrame:
@@ -118,7 +135,7 @@ class Trees:
         """
         made: list[pl.DataFrame] = []
         due = 0
-        for block in _blocks(_runs(orders), self._stands_alone):
+        for block in _blocks(_runs(orders, CHUNK // self._choices), CHUNK // self._choices, self._stands_alone):
             for run, rows in zip(block, self._drawn(block), strict=True):
                 while due < run.order:
                     yield self._joined(made)
@@ -140,6 +157,18 @@ class Trees:
         made._fitted = fitted
         return made
 
+    @property
+    def _choices(self) -> int:
+        return int(self._settings["choices"]) if self._fitted.ratio else 1
+
+    def _practice(self, n: int, seed: int) -> NDArray[np.int32]:
+        """Codes of rows as they are drawn, before any is chosen."""
+        import numpy as np
+
+        runs = _runs([(n, seed, None)], CHUNK)
+        several = bool(self._fitted.following)
+        return np.concatenate([(self._people_of(run)[0] if several else self._rows_of(run)).codes for run in runs])
+
     def _joined(self, parts: list[pl.DataFrame]) -> pl.DataFrame:
         return pl.concat(parts) if parts else self._framed(Rows(self._fitted.columns, Streams.of([(0, [0])])), [0])
 
@@ -159,7 +188,17 @@ class Trees:
     def _together(self, block: list[_Run]) -> list[pl.DataFrame]:
         import numpy as np
 
-        rows = Rows(self._fitted.columns, Streams.of([(run.rows, run.seed) for run in block]))
+        rows = self._rows_of(*block)
+        ends = np.searchsorted(rows.streams.run, np.arange(len(block) + 1))
+        frame = self._framed(rows, np.repeat([run.seed[-1] for run in block], np.diff(ends)))
+        return [frame.slice(ends[i], ends[i + 1] - ends[i]) for i in range(len(block))]
+
+    def _rows_of(self, *block: _Run) -> Rows:
+        """The rows of some runs, each chosen among as many as it is to be chosen among."""
+        import numpy as np
+
+        drawn = [(run.rows * self._choices, run.seed) for run in block]
+        rows = Rows(self._fitted.columns, Streams.of(drawn))
         cells = [self._cells_of(run.where) if run.where != ALL_ROWS else (None, []) for run in block]
         stops = np.array([len(found.codes[0]) if found and len(found.codes) else 0 for found, _ in cells])
         if any(run.where != ALL_ROWS for run in block):
@@ -167,9 +206,16 @@ class Trees:
             possible = np.array([run.where == ALL_ROWS or stop > 0 for run, stop in zip(block, stops, strict=True)])
             rows.keep(met & possible[rows.streams.run])
         rows.draw(range(len(rows.columns)), self._rules(), stops[rows.streams.run])
-        ends = np.searchsorted(rows.streams.run, np.arange(len(block) + 1))
-        frame = self._framed(rows, np.repeat([run.seed[-1] for run in block], np.diff(ends)))
-        return [frame.slice(ends[i], ends[i + 1] - ends[i]) for i in range(len(block))]
+        self._choose(rows, [run.rows for run in block])
+        return rows
+
+    def _choose(self, rows: Rows, wanted: list[int]) -> None:
+        """Leave of each run as many rows as are wanted, by how much likelier they are among real people."""
+        import numpy as np
+
+        if self._fitted.ratio:
+            odds = self._fitted.ratio.log_odds(rows.led)
+            rows.keep(chosen(odds, rows.streams.uniform(), rows.streams.run, np.array(wanted)))
 
     def _by_rejection(self, run: _Run) -> pl.DataFrame:
         """The columns up to the last that a condition names are drawn until it is met, and the others only then."""
@@ -179,24 +225,40 @@ class Trees:
         stop = max(*(condition.decided for condition in conditions), 0) + 1
         parts: list[Rows] = []
         made = tried = 0
-        while made < run.rows and tried < RAREST * (made + 100):
+        wanted = run.rows * self._choices
+        while made < wanted and tried < RAREST * (made // self._choices + 100):
             rows = Rows(self._fitted.columns, Streams.of([(CHUNK, [*run.seed, tried])]))
             rows.draw(range(stop), self._rules())
             met = np.logical_and.reduce([rows.holds(condition) for condition in conditions])
-            rows.keep(met & (np.cumsum(met) <= run.rows - made))
+            rows.keep(met & (np.cumsum(met) <= wanted - made))
             rows.draw(range(stop, len(rows.columns)), self._rules())
             made, tried = made + len(rows.codes), tried + CHUNK
             parts.append(rows)
-        return self._joined([self._framed(rows, [run.seed[-1]] * len(rows.codes)) for rows in parts])
+        whole = Rows.together(parts)
+        self._choose(whole, [run.rows])
+        return self._framed(whole, [run.seed[-1]] * len(whole.codes))
 
     def _people(self, run: _Run) -> pl.DataFrame:
+        rows, person = self._people_of(run)
+        return self._as_frame(rows).with_columns(pl.Series(ENTITY, person + run.seed[-1] * CHUNK))
+
+    def _people_of(self, run: _Run) -> tuple[Rows, NDArray[np.int64]]:
+        """The rows of whole people, and whose each is; people are chosen by the mean of the log odds of their rows."""
+        import numpy as np
+
         fitted = self._fitted
         names = [column.tokens.name for column in fitted.columns]
         later = _conditions(fitted.rules, [*(f"\0{name}" for name in names), *names])
         drawer = Drawer(fitted.columns, fitted.following, fitted.rows_per_person)
-        rows = drawer.draw(run.rows, run.seed, self._rules(), later)
-        person = pl.Series(ENTITY, rows.streams.run + run.seed[-1] * CHUNK)
-        return self._as_frame(rows).with_columns(person)
+        rows, person = drawer.draw(run.rows * self._choices, run.seed, self._rules(), later)
+        if fitted.ratio:
+            many = np.bincount(person)
+            odds = np.bincount(person, weights=fitted.ratio.log_odds(rows.led)) / many
+            taken = chosen_people(odds, rows.streams.generators[0].random(len(many)), many, run.rows)[person]
+            taken &= np.cumsum(taken) <= run.rows
+            rows.keep(taken)
+            person = person[taken]
+        return rows, person
 
     def _rules(self) -> list[Condition]:
         return _conditions(self._fitted.rules, [column.tokens.name for column in self._fitted.columns])
@@ -244,19 +306,19 @@ def _conditions(rules: Sequence[str], names: list[str]) -> list[Condition]:
     return [condition for condition in found if condition is not None]
 
 
-def _runs(orders: Sequence[tuple[int, int, Slice | str | None]]) -> Iterator[_Run]:
-    """Each order in runs of at most `CHUNK` rows, each under a seed of its own."""
+def _runs(orders: Sequence[tuple[int, int, Slice | str | None]], most: int) -> Iterator[_Run]:
+    """Each order in runs of at most so many rows, each under a seed of its own."""
     for number, (n, seed, where) in enumerate(orders):
-        for place in range(0, n, CHUNK):
-            yield _Run(number, min(CHUNK, n - place), [seed, place // CHUNK], as_slice(where))
+        for place in range(0, n, most):
+            yield _Run(number, min(most, n - place), [seed, place // most], as_slice(where))
 
 
-def _blocks(runs: Iterator[_Run], stands_alone: Callable[[Slice], bool]) -> Iterator[list[_Run]]:
-    """Runs that are drawn together: at most `CHUNK` rows, and one alone that cannot be drawn with others."""
+def _blocks(runs: Iterator[_Run], most: int, stands_alone: Callable[[Slice], bool]) -> Iterator[list[_Run]]:
+    """Runs that are drawn together: at most so many rows, and one alone that cannot be drawn with others."""
     block: list[_Run] = []
     for run in runs:
         alone = stands_alone(run.where)
-        if block and (alone or sum(other.rows for other in block) + run.rows > CHUNK):
+        if block and (alone or sum(other.rows for other in block) + run.rows > most):
             yield block
             block = []
         if alone:

@@ -68,8 +68,10 @@ class Drawer:
     following: Sequence[Drawn]
     rows_per_person: float
 
-    def draw(self, n: int, seed: list[int], rules: Sequence[Condition], later: Sequence[Condition]) -> Rows:
-        """n rows of people one after another, the last of them perhaps cut short; the streams' runs are the people."""
+    def draw(
+        self, n: int, seed: list[int], rules: Sequence[Condition], later: Sequence[Condition]
+    ) -> tuple[Rows, NDArray[np.int64]]:
+        """n rows of people one after another, the last of them perhaps cut short; and whose each row is."""
         import numpy as np
 
         parts, people, made = [], 0, 0
@@ -84,7 +86,9 @@ class Drawer:
             parts.append(part)
         whole = Rows.together(parts)
         whole.keep(np.arange(len(whole.codes)) < n)
-        return whole
+        person = whole.streams.run
+        whole.streams = Streams(whole.streams.generators, np.zeros_like(person))
+        return whole, person
 
     def _people(self, wanted: int, seed: list[int], rules: Sequence[Condition], later: Sequence[Condition]) -> Rows:
         import numpy as np
