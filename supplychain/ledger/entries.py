@@ -1,4 +1,4 @@
-"""What a commit of the lineage log is made of: what was read and made, measured, published and taken back, and costs."""
+"""What a commit of the lineage log is made of: what was read and made, measured, published, taken back and spent."""
 
 from __future__ import annotations
 
