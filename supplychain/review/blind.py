@@ -70,11 +70,13 @@ class BlindTest:
         chain: The product in its store.
         window: The window.
         document: The test's file.
+        content: The hash by which it is known.
     """
 
     chain: Chain
     window: str
     document: dict[str, Any]
+    content: str = ""
 
     @property
     def margin(self) -> float:

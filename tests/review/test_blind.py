@@ -55,7 +55,7 @@ def test_only_a_real_viewer_sees_real_rows_and_each_is_written_down_before(blind
     assert (opened.item, opened.note, opened.reviewer) == (first, f"shown: {test.rows[first][0]}", "eve")
     assert opened.item_content == test.item(first).content, "of exactly what was shown"
 
-    sent = {"csrf": eve.field("csrf"), "item": first, "shown": eve.field("shown")}
+    sent = {"csrf": eve.field("csrf"), "test": eve.field("test"), "item": first, "shown": eve.field("shown")}
     for wrong in ({"answer": "real"}, {"answer": "real", "confidence": "5"}, {"answer": "maybe", "confidence": "1"}):
         eve.post("/w/metro/blind", **sent, **wrong)
         assert eve.status == 400, wrong

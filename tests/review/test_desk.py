@@ -27,7 +27,7 @@ def test_a_review_without_script_from_first_record_to_approval(reviewed, desk):
         "both cannot be",
         ("age",),
     )
-    ann.post("/w/metro/undo", csrf=ann.field("csrf"))
+    ann.post("/w/metro/undo", csrf=ann.field("csrf"), lot=ann.field("lot"))
     assert ann.field("item") == record.item and reviewed.standing.done("ann") == 1
     ann.post("/w/metro/answer", **_hidden(ann), answer="flag")
     assert ann.field("item") == record.item and reviewed.standing.records[-1].type == "flag"
@@ -65,7 +65,7 @@ def test_a_review_without_script_from_first_record_to_approval(reviewed, desk):
 
 
 def _hidden(page):
-    return {name: page.field(name) for name in ("csrf", "item", "key", "shown")}
+    return {name: page.field(name) for name in ("csrf", "lot", "item", "key", "shown")}
 
 
 def judge_all(page, truth, window="metro", *, wrong=False):
@@ -79,7 +79,7 @@ def judge_all(page, truth, window="metro", *, wrong=False):
 
     while True:
         page.get(f"/w/{window}/cards?have=")
-        cards = json.loads(page.text)["cards"]
+        lot, cards = (json.loads(page.text)[name] for name in ("lot", "cards"))
         if not cards:
             return
         events = []
@@ -88,7 +88,9 @@ def judge_all(page, truth, window="metro", *, wrong=False):
             if errors and not truth[card["id"]]:
                 reject, errors = True, errors - 1
             answer = {"answer": "reject", "reason": "impossible-value"} if reject else {"answer": "accept"}
-            events.append({"type": "decision", "item": card["id"], "seconds": 5, "key": f"s{card['id']}", **answer})
+            events.append(
+                {"type": "decision", "item": card["id"], "seconds": 5, "key": f"s{card['id']}", "lot": lot, **answer}
+            )
         body = json.dumps(events).encode()
         headers = {"x-csrf": csrf, "content-type": "application/json"}
         page._send(urllib.request.Request(f"{page.base}/w/{window}/events", body, headers))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from supplychain.cli.output import AsJson, put_json, put_table, say
 from supplychain.cli.review.windows import InWindow, Named, chain_of
 from supplychain.errors import BadInput
 
 if TYPE_CHECKING:
+    from supplychain.review.files import Docket
     from supplychain.review.verdict import Verdict
 
 RATES = (0.0, 0.01, 0.02, 0.03, 0.05, 0.08)
@@ -61,35 +62,43 @@ def plan(product: Named, window: InWindow = None, json: AsJson = False) -> None:
 
 
 def status(product: Named, json: AsJson = False) -> None:
-    """Say of each window under review how far it has come."""
-    from supplychain.review.files import docket, waiting
-    from supplychain.review.verdict import verdict
+    """Say of each window under review how far it has come, and of older lots that they are superseded."""
+    from supplychain.review.files import docket, set_aside, waiting
 
     chain = chain_of(product)
-    rows = []
-    for name in waiting(chain):
-        under = docket(chain, name)
-        found = verdict(under.lot, under.journal.read())
-        rows.append(
-            {
-                "window": name,
-                "outcome": found.outcome,
-                "judged": found.judged,
-                "of": found.wanted,
-                "minutes": found.seconds / 60,
-                "reviewers": ", ".join(each.name for each in found.reviewers),
-                "seconds a record": paces(found),
-                "flags": len({record.item for record in found.flags}),
-                "waits for": "; ".join(found.missing),
-                "lot": under.lot.content[:16],
-            }
-        )
+    rows = [_standing(name, docket(chain, name)) for name in waiting(chain)]
+    older = {row["window"]: set_aside(chain, row["window"]) for row in rows}
     if json:
-        put_json(rows)
-    elif rows:
-        put_table(rows)
-    else:
+        put_json([{**row, "superseded": {lot[:16]: n for lot, n in older[row["window"]].items()}} for row in rows])
+        return
+    if not rows:
         say(f"Nothing of {product} is under review; a run stops at its review gate and freezes a lot.")
+        return
+    put_table(rows)
+    for window, lots in older.items():
+        for lot, answers in lots.items():
+            say(f"window {window}: lot {lot[:16]} is superseded, its {answers} answers count for nothing", style="dim")
+
+
+def _standing(window: str, under: Docket) -> dict[str, Any]:
+    """How far the newest lot of a window has come; of one that is superseded, what has to come first."""
+    from supplychain.review.files import SUPERSEDED
+    from supplychain.review.verdict import verdict
+
+    found = verdict(under.lot, under.journal.read())
+    waits = "a run to its review gate, other rows were accepted since" if under.is_superseded else ""
+    return {
+        "window": window,
+        "outcome": SUPERSEDED if under.is_superseded else found.outcome,
+        "judged": found.judged,
+        "of": found.wanted,
+        "minutes": found.seconds / 60,
+        "reviewers": ", ".join(each.name for each in found.reviewers),
+        "seconds a record": paces(found),
+        "flags": len({record.item for record in found.flags}),
+        "waits for": waits or "; ".join(found.missing),
+        "lot": under.lot.content[:16],
+    }
 
 
 def paces(found: Verdict) -> str:

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse
 
 from supplychain.review.desk.pages import card_context, flagged, verdict_context
 from supplychain.review.desk.safety import form, form_token, known
-from supplychain.review.desk.sent import record_of, since
+from supplychain.review.desk.sent import record_of, require_lot, since
 from supplychain.review.journal import Record
 from supplychain.review.people import ADJUDICATOR, APPROVER
 from supplychain.review.standing import ACCEPT, REJECT, Standing
@@ -53,6 +53,7 @@ class Deciding:
 
     async def _decide(self, request: Request, person: Person, under: Docket, standing: Standing) -> None:
         given = await form(request, person)
+        require_lot(under, given)
         if given.get("item") not in open_disputes(standing, person.name):
             raise HTTPException(409, "This record is decided already, or one of the answers is yours.")
         answer = REJECT if given.get("reason") else ACCEPT
@@ -67,7 +68,7 @@ class Deciding:
         found = advanced(under.lot, under.journal)
         if request.method == "POST":
             known(self._shared.people, request, APPROVER)
-            await form(request, person)
+            require_lot(under, await form(request, person))
             if found.outcome != ACCEPT:
                 raise HTTPException(409, "There is nothing to approve: the verdict is not to accept.")
             approval = Record("approve", under.lot.content, reviewer=person.name, role=APPROVER, answer=ACCEPT)

@@ -29,6 +29,7 @@ def card_context(lot: Lot, item: Item, base: str, csrf: str, *, marks: bool = Tr
     ]
     return {
         "id": item.id,
+        "lot": lot.content,
         "groups": groups,
         "reasons": list(lot.reasons.items()),
         "base": base,
