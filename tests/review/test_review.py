@@ -30,7 +30,7 @@ def test_a_lot_is_frozen_whole_and_is_the_same_again(reviewed):
     lot = reviewed.docket.lot
     strata = [item.stratum for item in lot.active(lot.plan.n)]
     assert strata.count(RANDOM) == lot.plan.n == 127 and lot.plan.c == 3
-    assert 0 < strata.count(TARGETED) <= 24 and strata.count(SEEDED) == 40
+    assert strata.count(TARGETED) == 24 and strata.count(SEEDED) == 40
     assert [item.truth for item in lot.seeded].count(DEFECT) == [item.truth for item in lot.seeded].count(GOOD) == 20
     assert [item.order for item in lot.drawn] == list(range(lot.most))
     assert len({item.id for item in lot.items}) == len(lot.items)

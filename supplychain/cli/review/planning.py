@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from supplychain.cli.output import AsJson, put_json, put_table, say
 from supplychain.cli.review.windows import InWindow, Named, chain_of
-from supplychain.errors import BadInput
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from supplychain.review.files import Docket
+    from supplychain.review.foreseen import Foreseen, ForeseenSlice
     from supplychain.review.verdict import Verdict
 
 RATES = (0.0, 0.01, 0.02, 0.03, 0.05, 0.08)
@@ -20,45 +22,69 @@ PACE = 8.0
 
 def plan(product: Named, window: InWindow = None, json: AsJson = False) -> None:
     """Say how many rows will be judged, why so many, and which risks that keeps; nothing is frozen by it."""
-    from supplychain.review.acceptance import Limits, operating_curve, single_plan, zero_plan
+    from supplychain.review.acceptance import operating_curve
+    from supplychain.review.foreseen import foresee
 
     chain = chain_of(product)
-    review, name = chain.product.review, window or chain.product.windows[0]
-    if review is None:
-        raise BadInput("asks for no review", where=chain.product.file, place="review", remedy="write `review: {}`")
-    found = chain.ledger.find(product, "accepted", chain.product.check_window(name))
-    rows = found[1].rows if found else sum(chain.product.levers.coverage.rows.values()) or 10_000
-    limits = Limits(review.plan.aql, review.plan.ltpd, review.plan.alpha, review.plan.beta)
-    drawn = single_plan(rows, limits)
-    records = drawn.n + review.targeted
-    seconds = (records * (1 + review.second) + 2 * (review.defects + review.good)) * PACE
-    curve = dict(zip(RATES, operating_curve(drawn, list(RATES)), strict=True))
+    name = chain.product.check_window(window or chain.product.windows[0])
+    will = foresee(chain, name)
+    review = chain.product.review
+    assert review is not None, "foresee refuses a product without a review"
+    second = round(review.second * will.records) + will.beside  # rows of slices are judged by two
+    seconds = (will.records + second + 2 * (review.defects + review.good)) * PACE
+    curve = dict(zip(RATES, operating_curve(will.plan, list(RATES)), strict=True))
     if json:
         put_json(
             {
-                **asdict(drawn),
-                **asdict(limits),
-                "targeted": review.targeted,
+                **asdict(will.plan),
+                **asdict(will.limits),
+                "targeted": will.targeted,
+                "beside": will.beside,
                 "seeded": review.defects + review.good,
                 "mode": review.plan.mode,
                 "minutes": seconds / 60,
                 "accepts": curve,
+                "slices": [asdict(each) for each in will.slices],
+                "accepted": will.is_known,
             }
         )
         return
+    drawn, limits = will.plan, will.limits
     say(
-        f"{product}, window {name}: {drawn.n} of {rows:,} rows, drawn by chance; accepted with up to {drawn.c} defects",
+        f"{product}, window {name}: {drawn.n} of {will.rows:,} rows, drawn by chance; accepted with up to {drawn.c} "
+        "defects",
         style="bold",
     )
+    if not will.is_known:
+        say(f"  no row is accepted yet: the figures are those of {will.rows:,}", style="dim")
     say(f"  good up to {limits.aql:.1%} defects, bad from {limits.ltpd:.1%}; the size hardly depends on the window's")
-    say(f"  beside them {review.targeted} suspect rows, and {review.defects + review.good} that measure each reviewer")
-    for name in review.slices:
-        say(f"  slice {name}: no defect among {zero_plan(10**6, limits).n} rows of it, or fewer where it is small")
+    fewer = f" ({review.targeted} are wanted, no more are left)" if will.targeted < review.targeted else ""
+    measured = review.defects + review.good
+    say(f"  beside them {will.targeted} suspect rows{fewer}, and {measured} that measure each reviewer")
+    for each in will.slices:
+        for line in _slice_lines(each, will):
+            say(line)
     say(f"  a second reviewer on {review.second:.0%}; about {seconds / 60:.0f} minutes in all, two reviewers together")
     put_table(
         {"defects in the window": f"{rate:.0%}", "chance to be accepted": f"{chance:.1%}"}
         for rate, chance in curve.items()
     )
+
+
+def _slice_lines(each: ForeseenSlice, will: Foreseen) -> Iterator[str]:
+    """What a slice's plan looks at, and what it cannot tell."""
+    if will.is_known and each.plan is None:
+        yield f"  slice {each.name}: no row of it is accepted, so that nobody looks at one and nothing is known of it"
+        return
+    if each.plan is None:
+        yield f"  slice {each.name}: no defect among {each.wants} rows of it, or fewer where it is small"
+    else:
+        small = f"; {each.wants} of a large slice" if each.plan.n < each.wants else ""
+        yield f"  slice {each.name}: no defect among {each.plan.n} of its {each.plan.lot:,} rows{small}"
+    if each.producers_risk:
+        yield f"    with {will.limits.aql:.1%} of defects it is rejected with a chance of {each.producers_risk:.0%}"
+    left = "; ".join(f"{rate:.1%} if they find {share:.0%} of defects" for share, rate in each.possible.items())
+    yield f"    none rejected leaves defect rates possible (above {will.limits.beta:.0%}) up to: {left}"
 
 
 def status(product: Named, json: AsJson = False) -> None:
