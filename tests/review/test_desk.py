@@ -153,6 +153,28 @@ def test_a_link_that_has_ended_says_so_in_one_line(reviewed, desk, supplychain):
     assert "Review 1" in Script(desk.links["bob"]).text, "nobody else's has"
 
 
+def test_a_role_that_is_taken_away_is_gone_at_once_at_an_open_desk(reviewed, desk, supplychain):
+    ann, dora = (Script(desk.links[name]) for name in ("ann", "dora"))
+    ann.get("/w/metro/review")
+    sent = _hidden(ann)
+    People(reviewed.project.home / "reviews" / "people.json").invite("bob", "adjudicator")
+    assert supplychain("review", "people", "clinic", "--end", "dora", "--role", "reviewer")[0] == 64
+    code, out, _ = supplychain("review", "people", "clinic", "--end", "ann", "--role", "reviewer", "--json")
+    assert code == 0 and {each["name"]: each["roles"] for each in json.loads(out)}["ann"] == []
+    ann.post("/w/metro/answer", **sent, answer="accept")
+    assert ann.status == 403 and reviewed.docket.journal.read() == [], "an open page cannot answer any more"
+    assert dora.get("/") and dora.status == 200
+
+
+def test_a_person_of_two_roles_keeps_the_other_one(reviewed, desk, supplychain):
+    token = People(reviewed.project.home / "reviews" / "people.json").invite("zoe", "reviewer", "adjudicator")
+    zoe = Script(f"http://127.0.0.1:{desk.port}/enter?token={token}")
+    assert zoe.get("/w/metro/adjudicate") and zoe.status == 200
+    assert supplychain("review", "people", "clinic", "--end", "zoe", "--role", "adjudicator")[0] == 0
+    assert "This is for the role adjudicator; you are reviewer." in zoe.get("/w/metro/adjudicate")
+    assert zoe.status == 403 and zoe.get("/w/metro/review") and zoe.status == 200
+
+
 def test_pages_load_nothing_from_elsewhere_and_are_not_framed(desk):
     ann = Script(desk.links["ann"])
     for path in ("/", "/w/metro/review", "/static/desk.js"):

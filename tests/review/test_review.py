@@ -346,6 +346,22 @@ def test_a_link_ends_by_its_day_or_by_hand(tmp_path):
     assert people.by_token(again).has_ended, "a file of before, whose links had no end"
 
 
+def test_a_role_is_taken_away_and_the_last_one_ends_the_link(tmp_path, supplychain, reviewed):
+    people = People(tmp_path / "people.json")
+    token = people.invite("ann", "reviewer", "approver")
+    people.invite("bob", "reviewer")
+    assert people.take_away("ann", "approver").roles == ("reviewer",)
+    assert people.by_token(token).roles == ("reviewer",) and not people.by_token(token).has_ended
+    with pytest.raises(BadInput, match=r"approver: is no role of theirs \(ann is reviewer\)"):
+        people.take_away("ann", "approver")
+    people.take_away("ann", "reviewer")
+    assert people.by_token(token).roles == () and people.by_token(token).has_ended
+    assert [person.roles for person in people.all()] == [(), ("reviewer",)], "nobody else's"
+    assert people.by_token(people.invite("ann", "adjudicator")).roles == ("adjudicator",), "and none comes back"
+    code, _, err = supplychain("review", "people", "clinic", "--role", "approver")
+    assert code == 64 and "--role: says not whose" in err
+
+
 def test_who_answers_faster_than_anybody_reads_is_flagged_and_counts(reviewed):
     reviewed.judge("ann")
     under = reviewed.docket
