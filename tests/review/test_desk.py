@@ -57,6 +57,14 @@ def test_a_review_without_script_from_first_record_to_approval(reviewed, desk):
     assert "Two answers differ" in carl.text and not re.search(r"\b(ann|bob)\b", carl.text.split("<main")[1])
     while "Two answers differ" in carl.text:
         carl.post("/w/metro/adjudicate", **_hidden(carl), answer="accept")
+    back = {name: carl.field(name) for name in ("csrf", "lot", "key")}
+    for _ in range(2):  # sent twice is once
+        carl.post("/w/metro/adjudicate", **back, answer="undo")
+        assert "1 to decide" in carl.text and reviewed.standing.records[-1].role == "adjudicator"
+    sent = _hidden(carl)
+    for _ in range(2):
+        carl.post("/w/metro/adjudicate", **sent, answer="accept")
+        assert carl.status == 200 and "Nothing is disputed" in carl.text
     dora = Script(desk.links["dora"])
     dora.get("/w/metro/verdict")
     assert ">accept<" in dora.text and re.search(r"\d+ of 40", dora.text)

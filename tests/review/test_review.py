@@ -197,6 +197,21 @@ def test_undo_appends_and_gives_the_record_back(reviewed):
     assert reviewed.standing.queue("ann")[-1] == first, "what was skipped comes again, last"
 
 
+def test_a_third_persons_word_is_taken_back_by_that_person_alone(reviewed):
+    under, one = reviewed.docket, next(item.id for item in reviewed.docket.lot.items if item.double)
+    reviewed.judge("ann")
+    reviewed.judge("carl", lambda item: item.id == one)  # who decides elsewhere judges here
+    word = Record("adjudicate", under.lot.content, one, reviewer="dora", role="adjudicator", answer="accept")
+    under.journal.append([word])
+    standing, done = reviewed.standing, reviewed.standing.done("carl")
+    assert standing.disputed == [] and (standing.last_word("dora"), standing.last_word("carl")) == (one, None)
+    under.journal.append([replace(word, type="undo", answer="")])
+    assert reviewed.standing.disputed == [one] and reviewed.standing.last_word("dora") is None
+    under.journal.append([replace(word, reviewer="carl", answer="reject")])
+    under.journal.append([replace(word, reviewer="carl", type="undo", answer="")])
+    assert reviewed.standing.done("carl") == done, "the own answer as a reviewer is not taken back by it"
+
+
 def test_high_risk_wants_two_approvals_of_the_answers_as_they_are(project, people):
     reviewed = make(project, people, "{approvals: 2}")
     under = reviewed.docket

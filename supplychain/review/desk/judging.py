@@ -12,7 +12,7 @@ from supplychain.review.desk.pages import card_context, progress
 from supplychain.review.desk.rounds import AHEAD
 from supplychain.review.desk.safety import form, form_token, json_body, known
 from supplychain.review.desk.sent import record_of, require_lot, since
-from supplychain.review.people import REVIEWER
+from supplychain.review.people import ADJUDICATOR, REVIEWER
 from supplychain.review.standing import REJECT, Standing
 from supplychain.review.verdict import advanced
 
@@ -119,7 +119,7 @@ def last_decision(under: Docket, name: str) -> str | None:
     """The item of the person's last decision that stands."""
     stack: list[str] = []
     for record in under.journal.read():
-        if record.reviewer == name and record.lot == under.lot.content:
+        if record.reviewer == name and record.lot == under.lot.content and record.role != ADJUDICATOR:
             if record.type == "decision":
                 stack.append(record.item)
             elif record.type == "undo" and record.item in stack:
