@@ -7,7 +7,10 @@ import re
 
 import pytest
 
+from supplychain.review.files import people as people_of
+from supplychain.review.gate import take_verdict
 from supplychain.review.lot import Lot
+from supplychain.review.verdict import verdict
 from tests.review.browser import until
 from tests.review.conftest import HOSTILE, make
 
@@ -209,6 +212,33 @@ def test_disputes_are_decided_by_keys(reviewed, desk, pages):
     until(lambda: reviewed.standing.disputed == [four], "back too, when nothing is left")
     assert [record.seconds >= 0 for record in reviewed.standing.settled.values()] == [True] * 3
     assert page.errors == []
+
+
+@pytest.mark.long
+def test_two_approvals_are_of_two_people(project, people, desk_of, pages):
+    reviewed = make(project, people, "{approvals: 2, second: 0.0}", rows=60)
+    reviewed.judge("ann")
+    desk = desk_of(project)
+    token = people_of(reviewed.chain).invite("fred", "approver")
+    desk.links["fred"] = f"http://127.0.0.1:{desk.port}/enter?token={token}"
+    dora, fred = (at_desk(desk, pages, name, at="verdict") for name in ("dora", "fred"))
+    assert "awaits approval: 0 of 2" in dora.ask("document.querySelector('main p').textContent")
+    form = dora.ask("new URLSearchParams(new FormData(document.querySelector('main form'))).toString()")
+    dora.click("main form button.accept")
+    until(lambda: "Approval: 1 of 2" in dora.ask("document.body.textContent"), "the first approval")
+    assert dora.ask("document.querySelector('main form')") is None, "she is not asked again"
+    again = f"fetch(location.href, {{method: 'POST', body: new URLSearchParams('{form}')}})"
+    assert dora.ask(f"{again}.then((answer) => answer.status)") == 409, "and cannot be the second one"
+    found = verdict(reviewed.docket.lot, reviewed.docket.journal.read())
+    assert (found.approved, found.final, found.releases) == (("dora",), False, False)
+    assert not take_verdict(reviewed.chain, "metro").gates[-1].passed, "nothing is released by one"
+
+    fred.click("main form button.accept")
+    until(lambda: "Approval: 2 of 2" in fred.ask("document.body.textContent"), "the second person's")
+    found = verdict(reviewed.docket.lot, reviewed.docket.journal.read())
+    assert (found.approved, found.releases) == (("dora", "fred"), True)
+    assert all(gate.passed for gate in take_verdict(reviewed.chain, "metro").gates)
+    assert len(reviewed.docket.journal.read()) == len(reviewed.standing.reviewers["ann"].answers) + 2
 
 
 def test_contrast_of_every_colour():

@@ -161,6 +161,27 @@ def test_a_link_that_has_ended_says_so_in_one_line(reviewed, desk, supplychain):
     assert "Review 1" in Script(desk.links["bob"]).text, "nobody else's has"
 
 
+def test_a_link_whose_day_has_ended_is_refused_by_a_page_that_says_what_to_do(reviewed, desk):
+    ann = Script(desk.links["ann"])
+    ann.get("/w/metro/review")
+    sent = _hidden(ann)
+    file = reviewed.project.home / "reviews" / "people.json"
+    there = json.loads(file.read_text())
+    for each in there:
+        each["until"] = "2020-02-29T10:00:00+00:00" if each["name"] == "ann" else each["until"]
+    file.write_text(json.dumps(there))  # as a link is when its days are over
+    late = Script(desk.links["ann"])
+    assert late.status == 403 and not late.jar, "nobody is let in"
+    for page in (late.text, ann.get("/"), ann.post("/w/metro/answer", **sent, answer="accept")):
+        assert "<h1>" in page and "ann, your link ended (2020-02-29 10:00 UTC)" in page
+        assert "Ask whoever runs the desk for a new one: `supplychain review serve` prints it." in page
+    assert "your link ended" in json.loads(ann.get("/w/metro/cards?have="))["error"] and ann.status == 403
+    assert reviewed.docket.journal.read() == []
+    token = People(file).invite("ann")
+    again = Script(f"http://127.0.0.1:{desk.port}/enter?token={token}")
+    assert again.status == 200 and "Review 1" in again.text, "the new link, with the role as it was"
+
+
 def test_a_role_that_is_taken_away_is_gone_at_once_at_an_open_desk(reviewed, desk, supplychain):
     ann, dora = (Script(desk.links[name]) for name in ("ann", "dora"))
     ann.get("/w/metro/review")

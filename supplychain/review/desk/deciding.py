@@ -88,6 +88,8 @@ class Deciding:
             require_lot(under, await form(request, person))
             if found.outcome != ACCEPT:
                 raise HTTPException(409, "There is nothing to approve: the verdict is not to accept.")
+            if person.name in found.approved:
+                raise HTTPException(409, f"You approved this, {person.name}; each approval is another person's.")
             approval = Record("approve", under.lot.content, reviewer=person.name, role=APPROVER, answer=ACCEPT)
             under.journal.append([approval])
             return RedirectResponse(f"/w/{window}/verdict", 303)
