@@ -230,6 +230,8 @@ def summary(metadata: Mapping[str, Any]) -> str:
         "entrant",
         "share_of_plan",
         "broke_a_rule",
+        "never_met",
+        "not_new",
         "surplus",
         "synthetic_share",
         "sample",

@@ -9,10 +9,12 @@ from __future__ import annotations
 import itertools
 import os
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
+import yaml
 
 from supplychain.define.land import prepare
 from supplychain.define.source import read_source
@@ -58,7 +60,11 @@ class Data:
 
 @dataclass(frozen=True)
 class Parts:
-    """The rows of each role, with `_entity`, and what is known of them."""
+    """The rows of each role, with `_entity`, and what is known of them.
+
+    `doubts` are conditions that a row breaks which may be and which a person should look at first, by their ids: a
+    product's rules of severity `info`, and bench/doubts for data sets without a suite.
+    """
 
     train: pl.DataFrame
     tune: pl.DataFrame
@@ -66,6 +72,7 @@ class Parts:
     schema: Schema
     outcome: str
     rules: tuple[str, ...]
+    doubts: Mapping[str, str] = field(default_factory=dict)
 
 
 def declared(name: str, outcome: dict, kinds: dict[str, list[str]], **attributes: object) -> Product:
@@ -216,7 +223,7 @@ def load(name: str, seed: int = 1, *, whole: bool = False) -> Parts:
     rules = data.rules or _suite_rules(product, everyone)
     everyone = everyone.filter(kept(everyone, rules).select(pl.all_horizontal(pl.all())).to_series())  # as landing does
     roles = {role: everyone.filter(pl.col("_role") == role).drop("_role") for role in ("train", "tune", "gold")}
-    return Parts(**roles, schema=schema, outcome=data.outcome, rules=rules)
+    return Parts(**roles, schema=schema, outcome=data.outcome, rules=rules, doubts=_doubts(product, name))
 
 
 def _sampled(rows: pl.DataFrame, most: int | None) -> pl.DataFrame:
@@ -229,8 +236,18 @@ def _sampled(rows: pl.DataFrame, most: int | None) -> pl.DataFrame:
 
 
 def _suite_rules(product: Product, rows: pl.DataFrame) -> tuple[str, ...]:
-    suite = read_suite(project_root() / "expectations" / product.name / "synthetic.yaml")
-    return row_conditions(suite, rows.schema)
+    return row_conditions(read_suite(_suite_file(product)), rows.schema)
+
+
+def _doubts(product: Product, name: str) -> dict[str, str]:
+    suite, written = _suite_file(product), Path(__file__).parent / "doubts" / f"{name}.yaml"
+    if suite.is_file():
+        return {rule.id: rule.kwargs["rule"] for rule in read_suite(suite).doubts.rules}
+    return {each["id"]: each["rule"] for each in yaml.safe_load(written.read_text())} if written.is_file() else {}
+
+
+def _suite_file(product: Product) -> Path:
+    return project_root() / "expectations" / product.name / "synthetic.yaml"
 
 
 def kept(rows: pl.DataFrame, rules: tuple[str, ...]) -> pl.DataFrame:

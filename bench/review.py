@@ -5,6 +5,8 @@ Rows that keep every rule, with one in a hundred replaced by a row that a person
 many the chain would refuse before that, since two of their values never met (supplychain/unmet.py). The other rows are
 once synthetic ones that the chain would accept, some of which are odd too; and once people that nobody has seen
 before, who all exist. `known` are plants that the looks were chosen on, `unseen` those that nobody tuned on.
+`doubts` are soft rules that somebody wrote who knew neither the looks nor a plant: `all` counts
+them, `undoubted` does not.
 
     --data A,B    data sets, of those in bench/datasets.py
     --seeds N     3 without it
@@ -14,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -76,16 +79,23 @@ def measured(kinds: Plants, parts: Parts, others: pl.DataFrame, seed: int) -> di
     names = np.repeat(list(kinds), [part.height for part in rows])
     every = pl.concat([others, *rows], how="vertical_relaxed")
     begun = time.process_time()
-    found = suspects(every, parts.train, parts.schema, seed=seed)
+    found = suspects(every, parts.train, parts.schema, doubted=doubted(every, parts.doubts), seed=seed)
     seconds = time.process_time() - begun
+    undoubted = suspects(every, parts.train, parts.schema, seed=seed) if parts.doubts else found
     looks = {}
-    for name, score in {"all": found.score, **found.looks}.items():
+    for name, score in {"all": found.score, "undoubted": undoubted.score, **found.looks}.items():
         place = np.argsort(np.argsort(-score, kind="stable"), kind="stable")[others.height :]
         first = place < FIRST * every.height
         by_kind = {kind: float(first[names == kind].mean()) for kind in kinds}
         looks[name] = {"share": float(first.mean()), "kinds": by_kind}
     figures = {"seconds": seconds, "real": real, "refused": refused}
     return {**figures, "rows": every.height, "planted": len(names), "looks": looks}
+
+
+def doubted(rows: pl.DataFrame, doubts: Mapping[str, str]) -> dict[str, list[int]]:
+    """Of each doubt the places of the rows that it doubts."""
+    marked = {name: (~kept(rows, (rule,)).to_series()).arg_true().to_list() for name, rule in doubts.items()}
+    return {name: places for name, places in marked.items() if places}
 
 
 def table(runs: list[dict[str, Any]], data: str) -> str:

@@ -1,8 +1,9 @@
 """Size: `python -m bench.scale [--rows 1000000] [--streamed 10000000]`.
 
 A table of 20 mixed columns, drawn by `trees` and written to Parquet, against SDV's defaults and against the floor
-(random numbers and one gather a column, nothing else) in the same run; two processes against one; a long stream,
-whose memory must not grow; a slice of one in a thousand; and 300 slices. CPU seconds where not said otherwise.
+(random numbers and one gather a column, nothing else) in the same run, and with every drawn row taken (`choices: 1`);
+two processes against one; a long stream, whose memory must not grow; a slice of one in a thousand; and 300 slices.
+CPU seconds where not said otherwise.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ FIT_ROWS = 40_000
 RARE = "rare = 'yes'"
 FIRST = ("rare", "code", "female")
 SLICES = 300
+PLAIN = "trees, every row taken"
 
 
 def mixed(rows: int = FIT_ROWS, seed: int = 1) -> pl.DataFrame:
@@ -58,10 +60,10 @@ def mixed(rows: int = FIT_ROWS, seed: int = 1) -> pl.DataFrame:
 
 def fit(name: str, folder: Path, settings: dict[str, Any]) -> float:
     """Fit and save; CPU seconds of the fit."""
-    frame = mixed()
-    synthesizer(name, **settings)
+    frame, kind = mixed(), name.partition(",")[0]
+    synthesizer(kind, **settings)
     started = time.process_time()
-    model = synthesizer(name, **settings).fit(frame, seed=1)
+    model = synthesizer(kind, **settings).fit(frame, seed=1)
     spent = time.process_time() - started
     model.save(folder / name)
     return spent
@@ -71,9 +73,10 @@ def draw(name: str, folder: Path, rows: int, seed: int = 0) -> dict[str, float]:
     """Rows in batches, each written to one Parquet file as it is drawn: CPU seconds by part, and memory."""
     import pyarrow.parquet as pq
 
-    model = synthesizer_class(name).load(folder / name)
+    kind = name.partition(",")[0]
+    model = synthesizer_class(kind).load(folder / name)
     writer = pq.ParquetWriter(folder / f"{name}-{seed}.parquet", model.sample(1_000, seed=0).to_arrow().schema)
-    parts = _parts_of_trees() if name == "trees" else {}
+    parts = _parts_of_trees() if kind == "trees" else {}
     before, wall, sampling, writing = peak_mb(), time.perf_counter(), 0.0, 0.0
     for number in range(0, rows, BATCH):
         clock = time.process_time()
@@ -94,9 +97,9 @@ def draw(name: str, folder: Path, rows: int, seed: int = 0) -> dict[str, float]:
 def _parts_of_trees() -> dict[str, list[float]]:
     """CPU seconds inside drawing and decoding from now on, where the trees have these parts."""
     from supplychain.generate.trees.forest import Forest
-    from supplychain.generate.trees.tokens import Tokens
+    from supplychain.generate.trees.ratio import Ratio
 
-    return {part: _timed(kind, part) for kind, part in ((Forest, "draw"), (Tokens, "decode")) if hasattr(kind, part)}
+    return {part: _timed(kind, part) for kind, part in ((Forest, "draw"), (Ratio, "log_odds"))}
 
 
 def _timed(kind: type, part: str) -> list[float]:
@@ -162,15 +165,18 @@ def _spent(work: Callable[[], int]) -> tuple[int, float]:
 def table(result: dict[str, Any]) -> str:
     trees, sdv, least = result["trees"], result["sdv"], result["floor"]
     million = result["rows"] / 1e6
+    plain = result["plain"]
     rows = [
         ["trees", trees["sample"], trees["write"], trees["sample"] / least, 1.0],
+        [PLAIN, plain["sample"], plain["write"], plain["sample"] / least, plain["sample"] / trees["sample"]],
         ["SDV, defaults", sdv["sample"], sdv["write"], sdv["sample"] / least, sdv["sample"] / trees["sample"]],
         ["floor: random numbers and gathers", least, "", 1.0, least / trees["sample"]],
     ]  # fmt: skip
     shown = [[name, *(f"{cell:.2f}" if isinstance(cell, float) else cell for cell in cells)] for name, *cells in rows]
     head = [f"{million:g}M rows x {result['columns']}, CPU s", "sample", "write", "times the floor", "times trees"]
-    told = [[part, f"{trees[part]:.2f}"] for part in ("draw", "decode") if part in trees]
-    rest = trees["sample"] - sum(trees.get(part, 0.0) for part in ("draw", "decode"))
+    parts = {"draw": "draw", "log_odds": "ask which of the drawn rows to take"}
+    told = [[words, f"{trees[part]:.2f}"] for part, words in parts.items()]
+    rest = trees["sample"] - sum(trees[part] for part in parts)
     told += [["all else in sampling", f"{rest:.2f}"], ["write", f"{trees['write']:.2f}"]]
     streamed = [
         [f"{run['rows'] / 1e6:g}M", f"{run['rows'] / (run['sample'] + run['write']):,.0f}", f"{run['wall']:.1f}",
@@ -203,6 +209,7 @@ def main() -> None:
         folder = Path(name)
         fits = {
             "trees": alone(fit, "trees", folder, {"first": FIRST}),
+            "plain": alone(fit, PLAIN, folder, {"first": FIRST, "choices": 1}),
             "sdv": alone(fit, "gaussian-copula", folder, {}),
         }
         result = {
@@ -210,6 +217,7 @@ def main() -> None:
             "columns": mixed(1_000).width,
             "fit": fits,
             "trees": alone(draw, "trees", folder, given.rows),
+            "plain": alone(draw, PLAIN, folder, given.rows),
             "sdv": alone(draw, "gaussian-copula", folder, given.rows),
             "floor": alone(floor, given.rows),
             "workers": workers(folder, given.rows),

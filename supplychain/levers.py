@@ -84,9 +84,10 @@ class Risk(Part):
         10,
         strict=True,
         ge=0,
-        description="A candidate is refused that has two values which at least so many real rows would have "
-        "together, if its columns had nothing to do with one another, and which none has; 0 refuses none. A pair that "
-        "a planned slice names is let through. Lower is safer, and refuses more of what is new: coverage falls.",
+        description="A candidate is refused that has two values which at least so many real people would have "
+        "together, if its columns had nothing to do with one another, and which no real row has; 0 refuses none. "
+        "Without `entity.rows: many` each row is a person. A pair that a planned slice names is let through. Lower is "
+        "safer, and refuses more of what is new: coverage falls.",
     )
     inconclusive: Literal["warn", "block"] = Field(
         "warn",

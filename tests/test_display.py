@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 
 from assets import display
-from supplychain.define import find_gaps, land
+from supplychain.define import find_gaps, land, make_plan
+from supplychain.generate import fit_synthesizer, sample_candidates
 from supplychain.ledger import GateResult, Waiver
+from supplychain.validate import screen
 from tests.e2e.test_ui import drawn
 
 
@@ -48,3 +50,17 @@ def test_a_check_shows_every_score_as_a_number_and_says_what_is_in_doubt():
     assert display.gate_words(doubt).endswith("(too little data to tell)")
     waived = dataclasses.replace(doubt, waiver=Waiver("evidence", "fidelity", "r", "m", "a pilot", "Ada", "2030-01-01"))
     assert display.gate_words(waived).endswith("(waived until 2030-01-01 by Ada: a pilot)")
+
+
+def test_the_line_on_rejected_rows_names_every_reason(project):
+    """Columns drawn by themselves make people that nobody is: a reader who is told of two reasons misses the third."""
+    project.edit("assets/products/clinic/defs.yaml", "unmet: 0", "unmet: 10")
+    chain = project.chain()
+    for step in (land, find_gaps, make_plan, fit_synthesizer, sample_candidates, screen):
+        commit = step(chain, "metro")
+    rejected = commit.output("rejected")
+    metadata = display.of_output(chain, commit, rejected)
+    line = display.summary({name: getattr(value, "value", value) for name, value in metadata.items()})
+    told = dict(part.split(" ") for part in line.split(", "))
+    assert int(told["never_met"]) > 5
+    assert sum(map(int, told.values())) == rejected.rows, f"{rejected.rows} rows were rejected: {line}"

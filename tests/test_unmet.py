@@ -7,6 +7,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from supplychain.product import Entity
 from supplychain.slices import Slice
 from supplychain.unmet import Unmet
 
@@ -68,3 +69,55 @@ def test_no_real_row_is_ever_told(seed, least):
         schema={"a": pl.String, "b": pl.Int64, "c": pl.Float64, "d": pl.String},
     )
     assert Unmet(real, least).pairs(real).null_count() == n
+
+
+MANY = Entity(column="person", rows="many")
+
+
+def visits(people: int = 200, each: int = 10) -> pl.DataFrame:
+    """Half are women, ten of whom are in obstetrics at each of their visits."""
+    person = np.repeat(np.arange(people), each)
+    ward = np.where((person % 2 == 0) & (person < 20), "obstetrics", "other")
+    return pl.DataFrame({"sex": np.where(person % 2 == 0, "f", "m"), "ward": ward, "_entity": person})
+
+
+def test_visits_are_not_people():
+    """100 visits of 2,000 are in obstetrics, half are men's: 50 visits, and 5 people, should be both."""
+    man = MAN.drop("age")
+    assert Unmet(visits(), 50).pairs(man).null_count() == 1, "each row is a person where nobody says otherwise"
+    assert Unmet(visits(), 5, entity=MANY).pairs(man).to_list() == ["sex = m, ward = obstetrics", None]
+    assert Unmet(visits(), 6, entity=MANY).pairs(man).null_count() == 2
+    one = visits().with_columns(
+        ward=pl.when(pl.int_range(pl.len()) == 1_999).then(pl.lit("obstetrics")).otherwise("ward")
+    )
+    assert Unmet(one, 5, entity=MANY).pairs(man).null_count() == 2, "a single row of a single person is enough"
+
+
+def test_who_has_both_values_in_two_rows_need_not_have_both_in_one():
+    """Each of 50 people is in each of 20 wards at each of 20 hours sometime: of 950 rows 2.4 should be in both."""
+    rows = pl.DataFrame({"person": np.repeat(np.arange(50), 20), "ward": np.tile(np.arange(20), 50)})
+    rows = rows.with_columns(hour=(pl.col("ward") * 3 + pl.col("person")) % 20).filter(
+        (pl.col("ward") != 3) | (pl.col("hour") != 7)
+    )
+    real = rows.select(pl.col("ward", "hour").cast(pl.String), _entity="person")
+    made = pl.DataFrame({"ward": ["3"], "hour": ["7"]})
+    assert Unmet(real, 2, entity=MANY).pairs(made).to_list() == ["ward = 3, hour = 7"]
+    assert Unmet(real, 3, entity=MANY).pairs(made).null_count() == 1
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000), st.integers(8, 30), st.integers(1, 6))
+def test_people_are_refused_no_more_than_rows_and_as_rows_where_each_has_one(seed, least, each):
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(20, 400))
+    real = pl.DataFrame({"a": rng.integers(0, 3, n), "b": rng.integers(0, 30, n), "_entity": np.arange(n)})
+    real = real.filter((pl.col("a") != 1) | (pl.col("b") > 9)).cast({"a": pl.String, "b": pl.String})
+    made = pl.DataFrame({"a": ["0", "1", "2"]}).join(pl.DataFrame({"b": [str(b) for b in range(30)]}), how="cross")
+    by_rows = Unmet(real, least).pairs(made)
+    assert Unmet(real, least, entity=MANY).pairs(made).equals(by_rows)
+    assert Unmet(real, least, entity=MANY.model_copy(update={"rows": "one"})).pairs(made).equals(by_rows)
+    shared = real.with_columns(pl.col("_entity") // each)
+    people = Unmet(shared, least, entity=MANY).pairs(made)
+    assert people.filter(by_rows.is_null()).null_count() == by_rows.null_count()
+    often = pl.concat([real] * each)
+    assert Unmet(often, least, entity=MANY).pairs(made).equals(by_rows), "who comes again is the same person"

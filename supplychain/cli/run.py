@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from assets.driver import Outcome, Progress
     from supplychain.ledger import GateResult, Ledger
     from supplychain.plan import Plan
+    from supplychain.product import Product
     from supplychain.refresh import Incident
 
 VERDICTS = {"held": "green", "warned": "yellow", "refused": "red"}
@@ -67,11 +68,40 @@ def run(
     with status("reading the product and its suites", quiet=json):
         check_product(spec, root)
         spec = knowing_windows(spec, root, store)
-    windows = [spec.check_window(window)] if window else list(spec.windows)
-    ends = [run_window_shown(root, store, product, name, quiet=json, plan=saved) for name in windows]
+        windows = [spec.check_window(window)] if window else list(spec.windows)
+        refused = {} if saved else _refused_at_once(spec, root, store, windows)
+    ends = {
+        name: run_window_shown(root, store, product, name, quiet=json, plan=saved)
+        for name in windows
+        if name not in refused
+    }
     if json:
-        put_json([_as_json(store, product, name, end) for name, end in zip(windows, ends, strict=True)])
-    raise typer.Exit(max(end.exit_code for end in ends))
+        put_json([refused.get(name) or _as_json(store, product, name, ends[name]) for name in windows])
+    raise typer.Exit(max([end.exit_code for end in ends.values()] + [GateRefused.exit_code] * bool(refused)))
+
+
+def _refused_at_once(spec: Product, root: Path, store: Store, windows: list[str]) -> dict[str, dict[str, Any]]:
+    """Windows that would be a withdrawn release again, each with what a program is told; a person is told here."""
+    from supplychain.chain import Chain
+    from supplychain.ledger import Ledger
+    from supplychain.refresh import never_again
+
+    found = never_again(Chain(spec, store, Ledger(store), root), windows)
+    for line in dict.fromkeys(str(error) for error in found.values()):
+        complain(line)
+    return {
+        window: {
+            "product": spec.name,
+            "window": window,
+            "run": None,
+            "exit_code": error.exit_code,
+            "errors": [str(error)],
+            "release": None,
+            "gates": [],
+            "seconds": 0.0,
+        }
+        for window, error in found.items()
+    }
 
 
 def run_window_shown(
@@ -100,7 +130,7 @@ def run_window_shown(
     finally:
         view.close()
     ledger = Ledger(store)
-    gates = _judged(ledger, product, window, end.run_id)
+    gates = verdicts.of_run(ledger, product, window, end.run_id)
     for line in end.errors:
         complain(line)
     refused = [gate for gate in gates if gate.blocks]
@@ -122,16 +152,8 @@ def run_quietly(root: Path, store: Store, product: str, window: str, *, only: tu
         view.close()
 
 
-def _judged(ledger: Ledger, product: str, window: str, run_id: str) -> list[GateResult]:
-    """What the gates said in a run, with today's waivers."""
-    from supplychain.ledger.verdicts import excused, in_force
-
-    gates = (gate for commit in ledger.commits(product) if commit.run == run_id for gate in commit.gates)
-    return excused(gates, in_force(ledger, product, window))
-
-
 def _verdict(ledger: Ledger, product: str, end: Outcome, seconds: float, gates: list[GateResult]) -> None:
-    """What the gates said in this run, and the release that it made."""
+    """What the gates say of what this run took and made, and the release that it made."""
     commits = [commit for commit in ledger.commits(product) if commit.run == end.run_id]
     release = next((commit.release for commit in commits if commit.release), None)
     refused = verdicts.word(gates) == "refused"
@@ -202,7 +224,7 @@ def _as_json(store: Store, product: str, window: str, end: Outcome) -> dict[str,
         "exit_code": end.exit_code,
         "errors": end.errors,
         "release": {**asdict(release), "folder": store.path(release.path)} if release else None,
-        "gates": [gate.to_dict() for gate in _judged(Ledger(store), product, window, end.run_id)],
+        "gates": [gate.to_dict() for gate in verdicts.of_run(Ledger(store), product, window, end.run_id)],
         "seconds": sum(commit.seconds for commit in commits),
     }
 

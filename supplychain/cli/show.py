@@ -66,9 +66,7 @@ def _window(ledger: Ledger, product: str, window: str, commits: list[Commit]) ->
         for commit in ledger.releases(product)
         if commit.release and window in commit.release.windows and commit.release.version not in withdrawn
     ]
-    last = [gate for commit in commits if commit.run == commits[-1].run for gate in commit.gates]
-    said = {(gate.suite, gate.asset, gate.rule): gate for gate in last}  # a rule may have been judged again
-    judged = excused(said.values(), in_force(ledger, product, window))
+    judged = verdicts.of_run(ledger, product, window, commits[-1].run)
     refused = [gate.rule for gate in judged if gate.blocks]
     return {
         "product": product,

@@ -4,12 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from supplychain.ledger.verdicts import INCONCLUSIVE
+from supplychain.ledger.verdicts import INCONCLUSIVE, excused, in_force
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from supplychain.ledger import GateResult
+    from supplychain.ledger import GateResult, Ledger
+
+
+def of_run(ledger: Ledger, product: str, window: str, run: str) -> list[GateResult]:
+    """What gates say of all that a run took and made of a window, whichever run made it, with today's waivers.
+
+    A run that goes on after people have judged takes what one before it has made and had judged.
+    """
+    commits = [commit for commit in ledger.commits(product) if commit.window == window]
+    contents: dict[str, str] = {}
+    for commit in (one for one in commits if one.run == run):
+        contents |= {item.asset: item.content for item in commit.inputs if item.window == window}
+        contents |= {output.asset: output.content for output in commit.outputs}
+    judged = {gate.asset for commit in commits for gate in commit.gates}
+    gates = (
+        gate for asset, content in contents.items() if asset in judged for gate in ledger.gates(product, asset, content)
+    )
+    return excused(gates, in_force(ledger, product, window))
 
 
 def word(gates: Iterable[GateResult]) -> str:

@@ -102,11 +102,13 @@ class Judgement:
         failing: Rule id to the positions (0-based, sorted) of the rows that broke it, whether or not the rule
             as a whole held: a rule with `mostly` passes and still names its rows. Empty where many pieces were
             judged: each piece has named its own.
+        doubted: The same of rules that doubt rows and refuse none.
     """
 
     suite: Suite
     verdicts: tuple[Verdict, ...]
     failing: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    doubted: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:

@@ -50,7 +50,8 @@ def judge(frame: pl.DataFrame, suite: Suite, *, natively: bool = True) -> Judgem
     rest = suite.with_rules(rule for rule in suite.rules if rule.id not in known)
     found = known | (_by_the_judge(frame, rest) if rest.rules else {})
     verdicts = tuple(found[rule.id][0] for rule in suite.rules)
-    return Judgement(suite, verdicts, {rule.id: found[rule.id][1] for rule in suite.rules if found[rule.id][1]})
+    named = [{rule.id: found[rule.id][1] for rule in suite.rules if rule.doubts is doubts} for doubts in (False, True)]
+    return Judgement(suite, verdicts, *({name: rows for name, rows in each.items() if rows} for each in named))
 
 
 def _by_the_judge(frame: pl.DataFrame, suite: Suite) -> dict[str, Found]:

@@ -29,19 +29,21 @@ def kept_rows(frame: pl.DataFrame, suite: Suite) -> pl.Series:
 def row_conditions(suite: Suite, schema: pl.Schema) -> tuple[str, ...]:
     """The suite's row rules as SQL conditions, in its order; a row on which one is unknown breaks none.
 
-    Types of rule not known here are left out, and so are comparisons with a value of another type.
+    Left out are rules that only doubt rows, types of rule not known here, and comparisons with a value of another type.
 
     Example:
         A rule that `age` lies between 65 and 100 is `"age" >= 65 AND "age" <= 100`.
     """
-    conditions = (_condition(rule, schema) for rule in suite.rules)
+    conditions = (_condition(rule, schema) for rule in suite.rules if not rule.doubts)
     return tuple(condition for condition in conditions if condition)
 
 
 def unread(suite: Suite, schema: pl.Schema) -> Suite:
     """The suite's rules on single rows that only Great Expectations can read."""
     return suite.with_rules(
-        rule for rule in suite.rules if is_row_wise(rule, schema) and _condition(rule, schema) is None
+        rule
+        for rule in suite.rules
+        if not rule.doubts and is_row_wise(rule, schema) and _condition(rule, schema) is None
     )
 
 

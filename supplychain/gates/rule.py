@@ -23,7 +23,8 @@ class Rule:
         id: Its id, unique within the suite.
         type: The expectation's type in Great Expectations' words.
         kwargs: Its arguments.
-        severity: critical (blocks), warning or info.
+        severity: critical (blocks), warning or info. A rule on rows that is `info` doubts those that break it: they
+            are kept, and people see them first.
         gate: The group it belongs to; one asset check a group.
         why: The reason for it.
         line: Its line in the file.
@@ -44,6 +45,11 @@ class Rule:
         """The columns that the rule names."""
         named = [self.kwargs.get(key) for key in ("column", "column_A", "column_B")]
         return tuple(name for name in (*named, *self.kwargs.get("column_list", ())) if name)
+
+    @property
+    def doubts(self) -> bool:
+        """Whether the rows that it names are doubted, and not refused."""
+        return self.severity == "info"
 
     @property
     def limits(self) -> list[float | None]:
@@ -74,6 +80,11 @@ class Suite:
     def with_rules(self, rules: Iterable[Rule]) -> Suite:
         """The same suite with some of its rules."""
         return replace(self, rules=tuple(rules))
+
+    @property
+    def doubts(self) -> Suite:
+        """The same suite with the rules that doubt rows."""
+        return self.with_rules(rule for rule in self.rules if rule.doubts)
 
     def only(self, *gates: str) -> Suite:
         """The same suite with the rules of some gates."""

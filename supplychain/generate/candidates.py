@@ -126,7 +126,8 @@ class _Filling:
         self._suite = chain.suite("synthetic", columns=plain.names())
         self._unread = unread(self._suite, plain)
         self._novelty = Novelty(real, chain.product.identifying)
-        self._unmet = Unmet(real, chain.product.levers.risk.unmet, [quota.slice for quota in quotas])
+        planned = [quota.slice for quota in quotas]
+        self._unmet = Unmet(real, chain.product.levers.risk.unmet, planned, entity=chain.product.entity)
         self._maker = Maker(chain.store, model, plain, derivations(self._suite), step.scratch())
         self._repaired: Counter[str] = Counter()
 

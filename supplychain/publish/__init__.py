@@ -1,5 +1,6 @@
 """Publish: an immutable, versioned, verifiable folder that a trainer consumes."""
 
+from supplychain.publish.again import is_made_as_now, windows_of_next, withdrawn_again
 from supplychain.publish.diff import diff
 from supplychain.publish.latest import point
 from supplychain.publish.load import FORMS, as_form, load_release
@@ -18,11 +19,14 @@ __all__ = [
     "Verified",
     "as_form",
     "diff",
+    "is_made_as_now",
     "load_release",
     "point",
     "publish",
     "pull",
     "verify",
     "verify_copy",
+    "windows_of_next",
     "withdraw",
+    "withdrawn_again",
 ]

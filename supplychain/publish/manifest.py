@@ -67,13 +67,18 @@ def head(chain: Chain, audience: Audience, members: Iterable[Member], suites: Ma
         "spec": product.spec_hash,
         "rules": {name: suite.hash for name, suite in suites.items()},
         "gates": [_rule(name, rule, strict=suite.strict) for name, suite in suites.items() for rule in suite.rules],
-        "code": {
-            "supplychain": __version__,
-            "hash": code_hash(),
-            "python": platform.python_version(),
-            "libraries": {name: found for name in LIBRARIES if (found := _version(name))},
-        },
+        "code": made_with(),
         "windows": [window_entry(member, external=external) for member in members],
+    }
+
+
+def made_with() -> dict[str, Any]:
+    """The code that makes a release, and the libraries that it computes with."""
+    return {
+        "supplychain": __version__,
+        "hash": code_hash(),
+        "python": platform.python_version(),
+        "libraries": {name: found for name in LIBRARIES if (found := _version(name))},
     }
 
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from supplychain import seeds
-from supplychain.errors import BadInput, GateRefused
+from supplychain.errors import BadInput
 from supplychain.gates import SUITES
 from supplychain.ledger import Release
+from supplychain.publish.again import windows_of_next, withdrawn_again
 from supplychain.publish.card import CARD, card
 from supplychain.publish.columns import MOST_PROFILED, columns
 from supplychain.publish.contract import CONTRACT, contract
@@ -60,7 +61,7 @@ def publish(chain: Chain, window: str, *, sign: bool = True) -> Commit:
     with chain.store.lock(f"{product}-publish", why=f"another release of {product} is being written", wait=True):
         with chain.step("publish", window) as step:
             before = _newest(chain)
-            members = [member(chain, step, name) for name in _windows(chain, window)]
+            members = [member(chain, step, name) for name in windows_of_next(chain, window)]
             chain.progress(f"writing a release of {', '.join(one.window for one in members)}")
             draft = Draft.of(chain, members, before, key)
             if draft.version != (before or {}).get("version"):
@@ -90,18 +91,6 @@ def _newest(chain: Chain) -> dict[str, Any] | None:
         return None
     data: dict[str, Any] = json.loads(chain.store.read(f"{released[newest(released)].path}/{MANIFEST}"))
     return data
-
-
-def _windows(chain: Chain, window: str) -> list[str]:
-    """The new window and those that the newest release in force has, in the product's order."""
-    withdrawn = chain.ledger.withdrawn(chain.product.name)
-    held = [
-        one.windows
-        for commit in chain.ledger.releases(chain.product.name)
-        if (one := commit.release) and one.version not in withdrawn
-    ]
-    there = held[-1] if held else ()
-    return [name for name in chain.product.windows if name == window or name in there]
 
 
 @dataclass(frozen=True)
@@ -135,7 +124,8 @@ class Draft:
         main = heads[INTERNAL]
         found = _changes(chain, before, main)
         version = before["version"] if before and _same(before, main) else number(before, found)
-        _refuse_withdrawn(chain, version)
+        if refusal := withdrawn_again(chain, version):
+            raise refusal
         reasons = _reasons(before, found)
         for one in heads.values():
             # An external manifest tells no figure that real rows gave: what changed is told by its kind alone.
@@ -276,12 +266,3 @@ def _same(before: dict[str, Any], now: dict[str, Any]) -> bool:
     return {k: v for k, v in plain.items() if k not in _IGNORED} == {
         k: v for k, v in before.items() if k not in _IGNORED
     }
-
-
-def _refuse_withdrawn(chain: Chain, version: str) -> None:
-    withdrawn = chain.ledger.withdrawn(chain.product.name).get(version)
-    if withdrawn:
-        raise GateRefused(
-            f"product {chain.product.name}: nothing differs from release {version}, which {withdrawn.by} withdrew "
-            f"({withdrawn.reason}); nothing is published"
-        )

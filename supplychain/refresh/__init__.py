@@ -1,5 +1,6 @@
 """Refresh: which windows are stale and why, whether to rebuild them, and what came of it."""
 
+from supplychain.refresh.again import never_again
 from supplychain.refresh.decide import COMMAND, SCHEDULE, SENSOR, Decision, Incident, decide
 from supplychain.refresh.history import History, finish, note
 from supplychain.refresh.look import Look, look, mark
@@ -16,5 +17,6 @@ __all__ = [
     "finish",
     "look",
     "mark",
+    "never_again",
     "note",
 ]

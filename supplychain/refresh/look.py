@@ -42,10 +42,12 @@ class Look:
     Attributes:
         causes: Why windows are stale.
         held: What is not in order, and waits for a person.
+        arrived: Windows that have rows in the source.
     """
 
     causes: tuple[Cause, ...] = ()
     held: tuple[Cause, ...] = ()
+    arrived: tuple[str, ...] = ()
 
 
 def look(chain: Chain) -> Look:
@@ -67,7 +69,7 @@ def look(chain: Chain) -> Look:
             (held if waits else causes).append(found)
     stale = {cause.window for cause in causes}
     causes += [cause for cause in rebalanced(chain) if cause.window not in stale and cause.window in state.arrived]
-    return Look(tuple(causes), tuple(held))
+    return Look(tuple(causes), tuple(held), tuple(state.arrived))
 
 
 def _arrived(chain: Chain) -> dict[str, Arrival]:

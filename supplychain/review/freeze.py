@@ -40,7 +40,10 @@ def freeze(chain: Chain, window: str) -> Commit:
     review = _settings(chain)
     with chain.step("review", window) as step:
         accepted, real, evidence = step.refer("accepted"), step.refer("real"), step.refer("evidence")
-        made_by = recipe(accepted=accepted.content, real=real.content, review=review.model_dump(mode="json"))
+        doubts = {rule.id: rule.kwargs for rule in chain.suite("synthetic").doubts.rules}
+        made_by = recipe(
+            accepted=accepted.content, real=real.content, review=review.model_dump(mode="json"), doubts=doubts
+        )
         del evidence  # only rows that were measured are shown: the automatic gates come first
         if not step.reuse("lot", recipe=made_by):
             chain.progress("looking for the rows that a person should see first")

@@ -1,8 +1,8 @@
 """Suspects: which synthetic rows a person should look at first.
 
-Four looks at a row, none of which knows what is wrong with it: pairs of values that should have met among real people
-and never did, quantities that hardly go with the row's other values, whether it looks like a real row in which values
-were changed, and distance from all real people.
+Beside what somebody who knows the field doubts are four looks at a row, none of which knows what is wrong with it:
+pairs of values that should have met among real people and never did, quantities that hardly go with the row's other
+values, whether it looks like a real row in which values were changed, and distance from all real people.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from supplychain.review.contrast import looks_changed
 from supplychain.review.unmet import never_met
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -51,8 +53,17 @@ class Suspicion:
     columns: list[tuple[str, ...]]
 
 
-def suspects(rows: pl.DataFrame, real: pl.DataFrame, schema: Schema, *, seed: int) -> Suspicion:
+def suspects(
+    rows: pl.DataFrame,
+    real: pl.DataFrame,
+    schema: Schema,
+    *,
+    doubted: Mapping[str, Sequence[int]] | None = None,
+    seed: int,
+) -> Suspicion:
     """How suspect each row is, held against real rows of role train.
+
+    `doubted` has, of each rule that doubts rows, the places of those that it doubts.
 
     Each look gives a row the logarithm of one over the share of rows that it suspects as much; these are added with a
     high power, so that a row is about as suspect as the look that suspects it most.
@@ -70,11 +81,22 @@ def suspects(rows: pl.DataFrame, real: pl.DataFrame, schema: Schema, *, seed: in
         "quantities": _beside_others(rows, real.head(ROWS), made, some, schema),
         "changes": looks_changed(made, some, ordered, seed=seed),
         "distance": _far(rows, real.head(NEIGHBOURS), schema),
+        "doubts": _doubts(doubted or {}, rows.height),
     }
-    weights = (1.0, 0.9, 1.0, min(1.0, ROOM / len(schema.names)))
+    weights = (1.0, 0.9, 1.0, min(1.0, ROOM / len(schema.names)), 1.0)
     tails = [weight * _tail(look) for weight, look in zip(weights, looks.values(), strict=True)]
     score: NDArray[np.float64] = (np.stack(tails) ** POWER).sum(0)
     return Suspicion(score, looks, [tuple(schema.names[place] for place in places) for places in worst.tolist()])
+
+
+def _doubts(doubted: Mapping[str, Sequence[int]], rows: int) -> NDArray[np.float64]:
+    """Of each row how seldom its doubts are: the logarithm of one over the share of rows that have each."""
+    import numpy as np
+
+    look = np.zeros(rows)
+    for places in doubted.values():
+        look[list(places)] += np.log(rows / len(places))
+    return look
 
 
 def _tail(look: NDArray[np.float64]) -> NDArray[np.float64]:

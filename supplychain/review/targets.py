@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from supplychain.gates import judge
 from supplychain.review.suspects import NEIGHBOURS, points, suspects
 
 if TYPE_CHECKING:
@@ -40,10 +41,13 @@ def targets(
     """
     import numpy as np
 
-    found = suspects(rows, real, schema, seed=seed)
+    doubted = judge(rows.select(schema.names), chain.suite("synthetic", columns=schema.names).doubts).doubted
+    found = suspects(rows, real, schema, doubted=doubted, seed=seed)
     order = np.argsort(-found.score, kind="stable")
+    reasons = {place: f"doubted by {rule}" for rule, places in doubted.items() for place in places}
+    suspected = [(place, reasons.get(place, f"suspect: {', '.join(found.columns[place])}")) for place in order.tolist()]
     kinds = {
-        "suspects": ((int(place), f"suspect: {', '.join(found.columns[place])}") for place in order),
+        "suspects": iter(suspected),
         "at a rule's edge": _at_edges(chain, rows, order),
         "nearest to a real person": _nearest(rows, real, schema, seed),
         "worst slice": _of_worst_slice(chain, rows, found.score, order),
@@ -56,11 +60,11 @@ def targets(
                 break
             if place not in anyway:
                 chosen.setdefault(place, why)
-    for place in order.tolist():  # where a kind has too few rows, suspects take their place
+    for place, why in suspected:  # where a kind has too few rows, suspects take their place
         if len(chosen) >= how_many:
             break
         if place not in anyway:
-            chosen.setdefault(place, f"suspect: {', '.join(found.columns[place])}")
+            chosen.setdefault(place, why)
     return list(chosen.items()), order[len(order) // 2 :]
 
 

@@ -43,7 +43,7 @@ def screen(chain: Chain, window: str) -> Commit:
         chain.progress(f"judging {candidates.rows:,} candidates by {len(suite.rules)} rules")
         hearing = Hearing(suite, candidates, names)
         with step.open_table("accepted") as accepted, step.open_table("rejected") as rejected:
-            unmet = Unmet(real, chain.product.levers.risk.unmet, planned)
+            unmet = Unmet(real, chain.product.levers.risk.unmet, planned, entity=chain.product.entity)
             screening = _Screening(hearing, unmet, Novelty(real, chain.product.identifying), wanted)
             ticker = Ticker(chain.progress, "candidates judged", candidates.rows)
             for piece in candidates.pieces():

@@ -6,6 +6,11 @@ import json
 
 import pytest
 
+from supplychain.cli.run import run_window_shown
+from supplychain.define import find_gaps, land, make_plan
+from supplychain.generate import fit_synthesizer, sample_candidates
+from supplychain.validate import judge_evidence, measure, screen
+
 
 def test_status_evidence_releases_verify_and_lineage(project, supplychain):
     assert supplychain("status")[1].startswith("nothing has been made yet")
@@ -44,6 +49,23 @@ def test_run_prints_json_for_programs(project, supplychain):
     (run,) = json.loads(out)
     assert run["release"]["version"] == "1.0.0"
     assert all(gate["passed"] for gate in run["gates"] if gate["severity"] == "critical")
+
+
+def test_a_run_that_goes_on_counts_what_was_judged_before_it(project, supplychain, capsys):
+    """As after a review: rows and evidence were made and judged by a run before, and this one only publishes them."""
+    chain = project.chain()
+    before = (land, find_gaps, make_plan, fit_synthesizer, sample_candidates, screen, measure, judge_evidence)
+    for step in before:
+        step(chain, "metro")
+    only = ("blend", "release")
+    end = run_window_shown(project.root, chain.store, "clinic", "metro", quiet=False, only=only)
+    assert end.exit_code == 0
+    suites = (project.root / "expectations/clinic").glob("*.yaml")
+    declared = sum(suite.read_text().count("  - type:") for suite in suites)
+    drift = 1  # nothing was compared
+    out = capsys.readouterr().out
+    assert "Gates: passed; " in out and f" of {declared - drift} expectations held" in out
+    assert [row["gates"] for row in json.loads(supplychain("status", "--json")[1])] == ["passed"]
 
 
 def test_a_refusal_names_gate_number_and_threshold(project, supplychain):

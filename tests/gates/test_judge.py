@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from supplychain.errors import BadInput
-from supplychain.gates import judge, read_suite, suite_hash
+from supplychain.gates import judge, kept_rows, read_suite, suite_hash
 from supplychain.gates.suite import Rule, Suite
 from supplychain.project import find_product
 from supplychain.validate.evidence import SCHEMA
@@ -31,6 +31,17 @@ def rule(id_, type_, severity="critical", gate="plausibility", **kwargs):
 def sql(id_, text, **kwargs):
     columns = sorted(set(pl.sql_expr(text).meta.root_names()))
     return rule(id_, "expect_rows_to_satisfy_sql", rule=text, column_list=columns, **kwargs)
+
+
+def test_what_a_rule_only_doubts_is_kept_and_counted():
+    frame = pl.DataFrame({"x": [1, -1, 2, -2], "c": ["a", "a", "b", "b"]})
+    judgement = judge(frame, suite(sql("hard", "x > -2"), sql("soft", "x > 0", severity="info")))
+    assert judgement.failing == {"hard": (3,)} and judgement.doubted == {"soft": (1, 3)}
+    kept, refused = judgement.split(frame)
+    assert kept["x"].to_list() == [1, -1, 2] and refused["_rules"].to_list() == [["hard"]]
+    assert [verdict.failed_rows for verdict in judgement.verdicts] == [1, 2]
+    assert not judgement.verdicts[1].blocks
+    assert kept_rows(frame, judgement.suite).to_list() == [True, True, True, False]
 
 
 @settings(max_examples=15)

@@ -63,6 +63,25 @@ def test_what_nobody_is_is_refused_with_the_two_values_and_made_up_for(planned):
     )
 
 
+def test_ten_visits_of_a_person_are_one_person(planned):
+    """Both steps that refuse what nobody is count people: by visits, ten times as many should have each pair."""
+    planned.edit("assets/products/clinic/defs.yaml", "unmet: 0", "unmet: 10")
+    planned.edit("assets/products/clinic/defs.yaml", "{column: person}", "{column: person, rows: many}")
+    people = pl.read_csv(planned.root / "clinic.csv").head(600)
+    pl.concat([people] * 10).write_csv(planned.root / "clinic.csv")
+    chain, made = candidates(planned)
+    done = screen(chain, "metro")
+    real, every, plan = table(chain, "real"), table(chain, "candidates"), table(chain, "plan")
+    rejected = table(chain, "rejected").filter(pl.col("_rules").list.contains(NEVER_MET)).height
+    slices = [Slice(*line) for line in plan.filter(pl.col("rows") > 0).select("slice", "predicate").iter_rows()]
+    by_people, by_visits = (
+        Unmet(rows, 10, slices).pairs(every).is_not_null().sum() for rows in (real.unique(maintain_order=True), real)
+    )
+    assert by_people < by_visits / 1.5
+    assert rejected <= by_people
+    assert made.output("candidates").notes["good"] == done.output("accepted").rows == plan["rows"].sum()
+
+
 def test_batches_are_whole_labelled_and_recorded(planned):
     chain, commit = candidates(planned)
     rows = chain.store.read_table(commit.output("candidates").table)

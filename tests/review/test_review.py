@@ -23,7 +23,7 @@ from supplychain.review.people import People
 from supplychain.review.suggest import accept, suggestions
 from supplychain.review.verdict import advanced, verdict
 from supplychain.review.waiting import under_review
-from tests.review.conftest import PRODUCT, make, tables
+from tests.review.conftest import PRODUCT, Reviewed, make, tables
 
 
 def test_a_lot_is_frozen_whole_and_is_the_same_again(reviewed):
@@ -47,6 +47,27 @@ def test_a_lot_is_frozen_whole_and_is_the_same_again(reviewed):
     assert replace(drawn(chain, "metro", accepted, real), accepted=lot.accepted).to_json() == lot.to_json()
     other = drawn(chain, "metro", accepted.head(800), real)
     assert other.seed != lot.seed, "other rows, other chance"
+
+
+def test_rows_that_a_rule_doubts_are_shown_and_the_reason_is_the_rule(reviewed):
+    project, before = reviewed.project, reviewed.docket.lot
+    doubt = """
+  - type: expect_rows_to_satisfy_sql
+    kwargs: {rule: age < 90 OR poor = 0}
+    severity: info
+    meta: {id: ninety-and-poorly, why: Few of that age and health are at home to answer a survey.}
+"""
+    file = project.root / "expectations/clinic/synthetic.yaml"
+    file.write_text(file.read_text() + doubt)
+    chain = project.chain()
+    freeze(chain, "metro")
+    lot = Reviewed(project, chain).docket.lot
+    why = "doubted by ninety-and-poorly"
+    shown = [item for item in lot.items if item.stratum == TARGETED and item.why == why]
+    accepted = chain.store.read_table(chain.ledger.current("clinic", "accepted", "metro").table)
+    doubted = accepted.filter((pl.col("age") >= 90) & (pl.col("poor") == 1))
+    assert 0 < len(shown) <= doubted.height and {item.row for item in shown} <= set(doubted["_row"])
+    assert not [item for item in before.items if item.why == why]
 
 
 def test_no_row_of_a_lot_is_a_real_persons(reviewed):

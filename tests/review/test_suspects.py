@@ -67,6 +67,18 @@ def test_the_columns_of_a_pair_are_named(found):
     assert {frozenset(columns) for columns in suspicion.columns[n : n + 8]} == {frozenset({"sex", "ward"})}
 
 
+def test_a_doubt_counts_the_more_the_seldomer_it_is(found):
+    _, rows, real, suspicion = found
+    calm = np.argsort(suspicion.score, kind="stable")[:1_005]
+
+    def first(doubted: dict[str, list[int]]) -> np.ndarray:
+        score = suspects(rows, real, Schema.of(real), doubted=doubted, seed=3).score
+        return np.argsort(np.argsort(-score, kind="stable"), kind="stable") < 0.05 * rows.height
+
+    assert first({"seldom": calm[:5].tolist()})[calm[:5]].all()
+    assert not first({"often": calm[5:].tolist()})[calm[5:]].any(), "who doubts half of the rows doubts nobody"
+
+
 def test_the_same_rows_are_as_suspect_again(found):
     _, rows, real, suspicion = found
     again = suspects(rows, real, Schema.of(real), seed=3)

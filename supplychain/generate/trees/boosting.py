@@ -79,7 +79,7 @@ class _Growing:
 
 
 def grow_boosted(
-    codes: NDArray[np.int32], off: NDArray[np.float64], people: NDArray[np.float64], bins: Bins, *, min_leaf: float
+    codes: NDArray[np.int32], off: NDArray[np.float64], people: NDArray[np.float64], bins: Bins, *, min_leaf: int
 ) -> Tree:
     """A tree of which each split lowers the squared error most.
 
@@ -121,7 +121,7 @@ def _best_cuts(
     people: NDArray[np.float64],
     bins: Bins,
     nodes: int,
-    min_leaf: float,
+    min_leaf: int,
 ) -> dict[int, tuple[int, NDArray[np.int64]]]:
     """Of each node that can be split the column, and of each of its codes whether it goes right."""
     import numpy as np

@@ -119,7 +119,7 @@ class Trees:
             rows = rng.permutation(len(sample.codes))[:ROWS]
             made = self._practice(len(rows), int(rng.integers(2**62)))
             real = drawable(sample.of(rows), [column.forest for column in self._fitted.columns], rng)
-            ratio = learn_ratio(real, made, min_leaf=self._settings["min_leaf"], rng=rng)
+            ratio = learn_ratio(real, made, min_leaf=self._settings["min_leaf"])
             self._fitted = replace(self._fitted, ratio=ratio)
         return self
 

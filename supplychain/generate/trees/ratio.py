@@ -4,8 +4,9 @@ Each column is drawn from those before it, and what pruned trees leave out of th
 classifier of whole rows sees the sum: its odds are the ratio of the two densities (Sugiyama, Suzuki and Kanamori,
 Density Ratio Estimation in Machine Learning, 2012, chapter 4), by which drawn rows are chosen (discriminator rejection
 sampling: Azadi et al., ICLR 2019). The trees are boosted by the logistic loss (Friedman, Annals of Statistics 2001).
-In each round splits are made on half of the people and leaves are filled from the others, so that what only holds of
-the people that a split was made from moves nobody's odds.
+A leaf's step is a Newton step, of which a part is taken. Splits are made on everybody and leaves filled from everybody:
+from other halves each, as the trees of columns are pruned, half of what there is to mend was left, and an attack found
+as much (docs/decisions/0086-choices.md).
 """
 
 from __future__ import annotations
@@ -26,10 +27,10 @@ if TYPE_CHECKING:
     from supplychain.generate.trees.forest import Forest
     from supplychain.generate.trees.growing import Sample
 
-ROUNDS = 60
+ROUNDS = 30
 RATE = 0.3
 """The share of each step that is taken."""
-PRIOR = 10.0
+PRIOR = 1.0
 """Curvature that joins each leaf's when its step is computed."""
 ROWS = 60_000
 """Rows of either kind that are compared at most."""
@@ -57,7 +58,7 @@ class Ratio:
         return odds
 
 
-def learn_ratio(real: Sample, made: NDArray[np.int32], *, min_leaf: int, rng: np.random.Generator) -> Ratio | None:
+def learn_ratio(real: Sample, made: NDArray[np.int32], *, min_leaf: int) -> Ratio | None:
     """The ratio of real rows to drawn ones; None where there are too few to part.
 
     Args:
@@ -71,7 +72,6 @@ def learn_ratio(real: Sample, made: NDArray[np.int32], *, min_leaf: int, rng: np
     people = np.concatenate([real.people, np.ones(len(made))])
     if people.sum() < 2 * min_leaf or not codes.shape[1]:
         return None
-    person = np.concatenate([real.person, real.person.max() + 1 + np.arange(len(made))])
     label = np.arange(len(codes)) < len(real.codes)
     weight = np.concatenate([real.weight, np.full(len(made), real.weight.sum() / len(made))])
     bins = Bins.of(real.tokens)
@@ -79,11 +79,10 @@ def learn_ratio(real: Sample, made: NDArray[np.int32], *, min_leaf: int, rng: np
     zeroed = led(codes)
     for _ in range(ROUNDS):
         off = label - 1 / (1 + np.exp(-odds))
-        grows = rng.random(person[-1] + 1)[person] < 1 / 2
-        tree = grow_boosted(codes[grows], (off * weight)[grows], people[grows], bins, min_leaf=min_leaf / 2)
+        tree = grow_boosted(codes, off * weight, people, bins, min_leaf=min_leaf)
         leaf = tree.leaf(zeroed)
         slope, curve = (
-            np.bincount(leaf[~grows], weights=(weight * each)[~grows], minlength=len(tree.feature))
+            np.bincount(leaf, weights=weight * each, minlength=len(tree.feature))
             for each in (off, np.abs(off) * (1 - np.abs(off)))
         )
         step = RATE * slope / (curve + PRIOR)
