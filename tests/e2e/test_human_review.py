@@ -171,9 +171,8 @@ def is_reviewed_while_the_desk_is_killed(project, desk: Desk) -> None:
     carl.get("/w/metro/adjudicate")
     for _ in range(disputed):
         assert "Two answers differ" in carl.text
-        carl.post(
-            "/w/metro/adjudicate", answer="accept", **{n: carl.field(n) for n in ("csrf", "item", "key", "shown")}
-        )
+        hidden = {name: carl.field(name) for name in ("csrf", "lot", "item", "key", "shown")}
+        carl.post("/w/metro/adjudicate", answer="accept", **hidden)
     assert "Nothing is disputed" in carl.text
 
 

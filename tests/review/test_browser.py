@@ -108,7 +108,7 @@ def test_to_the_end_by_keys(project, people, desk_of, pages):
         before = until(lambda: page.ask("document.querySelector('.card')?.dataset.item"), "a record is there")
         page.press("x2" if truth[before] == "defect" else "a")
         until(lambda before=before: page.ask("document.querySelector('.card')?.dataset.item") != before, "the next one")
-    until(lambda: "Done" in page.ask("document.body.textContent"), "the page says that it is done")
+    until(lambda: "Done" in page.ask("document.body?.textContent || ''"), "the page says that it is done")
     assert reviewed.standing.done("ann") == whole
     page.open(f"http://127.0.0.1:{desk.port}/w/metro/verdict")
     assert "accept" in page.ask("document.querySelector('.tag').textContent")
