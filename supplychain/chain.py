@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from supplychain.gates import Judgement, Suite
-    from supplychain.ledger.events import Scalar
+    from supplychain.ledger.entries import Scalar
     from supplychain.plan import Plan
     from supplychain.product import Product
     from supplychain.store import Store

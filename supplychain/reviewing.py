@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from supplychain.errors import BadInput
 from supplychain.part import Name, Part, misplaced
 
 Share = Annotated[float, Field(strict=True, gt=0, lt=1)]
@@ -51,6 +52,24 @@ class Blind(Part):
         lt=0.5,
         description="How far from a coin's share of right answers still counts as alike.",
     )
+
+    def require(self, where: str, **there: int) -> None:
+        """Refuse where there are too few rows of a kind: said as soon as it can be known.
+
+        Args:
+            where: The product file, with the line where it is known.
+            there: What rows are called to how many there are, or can be at most.
+
+        Raises:
+            BadInput: Half of the test's rows are more than those.
+        """
+        fewest = min(there.values())
+        if fewest < self.rows // 2:
+            found = " and ".join(f"{rows:,} {name.replace('_', ' ')}" for name, rows in there.items())
+            least = next(each.ge for each in type(self).model_fields["rows"].metadata if hasattr(each, "ge"))
+            remedy = f"write {2 * fewest} or fewer" if 2 * fewest >= least else "leave review.blind out"
+            problem = f"wants {self.rows // 2:,} rows of each kind, and of this window there are {found}"
+            raise BadInput(problem, where=where, place="review.blind.rows", remedy=remedy)
 
 
 class Review(Part):

@@ -12,7 +12,7 @@ from supplychain.errors import BadInput
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from supplychain.product import Kind
+    from supplychain.sections import Kind
 
 MOSTLY_NUMBERS = 0.5
 """A text column with at least this share of numbers, but not all, has mixed types."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pyarrow.parquet as pq
     from _typeshed import ReadableBuffer
 
-    from supplychain.ledger.events import Scalar
+    from supplychain.ledger.entries import Scalar
     from supplychain.store import Store, StoredTable
 
 COUNTED = "_row"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from supplychain.product import Entity
+    from supplychain.sections import Entity
     from supplychain.slices import Slice
 
 NEVER_MET = "never-met-among-people"

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supplychain.charts import PANEL, Held, Span, Swing, against_limits, bars, data_uri, lines, ranges, tornado
+from supplychain.charts import Held, Span, Swing, against_limits, bars, data_uri, lines, ranges, tornado
+from supplychain.drawing import PANEL
 
 NASTY = "<script>alert(\"x\")</script> & 'y'"
 DRAWN = {

@@ -7,7 +7,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from supplychain.product import Entity
+from supplychain.sections import Entity
 from supplychain.slices import Slice
 from supplychain.unmet import Unmet
 

@@ -133,7 +133,7 @@ def run_window_shown(
     gates = verdicts.of_run(ledger, product, window, end.run_id)
     for line in end.errors:
         complain(line)
-    refused = [gate for gate in gates if gate.blocks]
+    refused = [gate for gate in verdicts.to_tell(gates) if gate.blocks]
     for gate in refused if end.exit_code == GateRefused.exit_code and not end.errors else []:
         complain(refusal(gate, f"product {product}: window {window}"))
     if not quiet:
@@ -159,7 +159,7 @@ def _verdict(ledger: Ledger, product: str, end: Outcome, seconds: float, gates: 
     refused = verdicts.word(gates) == "refused"
     if gates and (refused or end.exit_code == DONE):
         say(f"\nGates: {verdicts.in_words(gates)}.", style="bold red" if refused else "bold green")
-    put_table(verdicts.rows(gates))
+    put_table(verdicts.rows(verdicts.to_tell(gates)))
     if release:
         say(f"\nRelease {release.version}: {ledger.store.path(release.path)}", style="bold")
         windows = ", ".join(release.windows)

@@ -29,6 +29,17 @@ def of_run(ledger: Ledger, product: str, window: str, run: str) -> list[GateResu
     return excused(gates, in_force(ledger, product, window))
 
 
+def to_tell(gates: Iterable[GateResult]) -> list[GateResult]:
+    """The verdicts, and of a review that awaits or rejects its verdict alone: that has in words what the rest counts.
+
+    A slice of which nobody has judged a row yet would be told as a refusal by itself.
+    """
+    gates = list(gates)
+    if not any((gate.suite, gate.rule) == ("review", "verdict") and gate.blocks for gate in gates):
+        return gates
+    return [gate for gate in gates if gate.suite != "review" or gate.rule == "verdict"]
+
+
 def word(gates: Iterable[GateResult]) -> str:
     """Whether anything blocks."""
     return "refused" if any(gate.blocks for gate in gates) else "passed"

@@ -52,6 +52,7 @@ def land(chain: Chain, window: str) -> Commit:
 
         parts = {role: kept.filter(pl.col("_role") == role).drop("_role") for role in ROLES}
         _refuse_thin_roles(product, parts, where, window)
+        _refuse_large_blind_test(product, parts["tune"], chain.root)
         table = step.write("real", parts["train"], entities=parts["train"]["_entity"].n_unique(), role="train")
         step.write("tune", parts["tune"], entities=parts["tune"]["_entity"].n_unique(), role="tune")
         step.write("gold", parts["gold"], entities=parts["gold"]["_entity"].n_unique(), role="gold")
@@ -78,6 +79,7 @@ def check_rows(product: Product, root: Path) -> None:
             absent.append(error)
         else:
             _refuse_unusable(product, arrived, where, window)
+            _refuse_large_blind_test(product, arrived.filter(pl.col("_role") == "tune"), root)
     if len(absent) == len(windows):
         raise absent[0]
 
@@ -207,6 +209,12 @@ def _refuse_unusable(product: Product, frame: pl.DataFrame, where: str, window: 
             place=f"outcome {name}",
             remedy="leave rows without an outcome out of the source",
         )
+
+
+def _refuse_large_blind_test(product: Product, tune: pl.DataFrame, root: Path) -> None:
+    """Refuse a blind test of more real rows than there are, hours before it would be drawn up."""
+    if product.review and product.review.blind:
+        product.review.blind.require(product.at(root, "review", "blind"), of_role_tune=tune.height)
 
 
 def _refuse_thin_roles(product: Product, parts: dict[str, pl.DataFrame], where: str, window: str) -> None:

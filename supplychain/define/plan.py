@@ -43,6 +43,7 @@ def make_plan(chain: Chain, window: str) -> Commit:
             plan, basis = _drawn_up(chain, window, {name: step.refer(name) for name in INPUTS})
             if basis.changes:
                 step.refer("rebalance")
+        _refuse_large_blind_test(chain, plan)
         time = plan.outlook.get("time") or time_needed(chain.ledger.commits(chain.product.name), plan.rows) or {}
         step.write(
             "plan",
@@ -70,6 +71,7 @@ def plan_ahead(chain: Chain, window: str, *, spec: str, levers: dict[str, Any]) 
     """
     inputs = {asset: chain.ledger.current(chain.product.name, asset, window) for asset in INPUTS}
     plan, basis = _drawn_up(chain, window, inputs)
+    _refuse_large_blind_test(chain, plan)
     plan = replace(plan, spec=spec, levers=levers)
     shadow = shadow_prices(chain.product, basis.gaps, basis.support, basis.prices)
     known = {"before": rows_before(chain, window), "released": released_by(chain, plan)}
@@ -90,6 +92,13 @@ def _drawn_up(chain: Chain, window: str, inputs: dict[str, Output]) -> tuple[Pla
         raise error.at(product.at(chain.root, *place.split(".")), place) from None
     contents = {name: output.content for name, output in inputs.items()}
     return Plan(product.name, window, product.spec_hash, {}, contents, tuple(lines)), basis
+
+
+def _refuse_large_blind_test(chain: Chain, plan: Plan) -> None:
+    """Refuse a plan of fewer rows than a blind test is to show: no more are accepted than are planned."""
+    review = chain.product.review
+    if review and review.blind and plan.rows:  # of no row at all the next step tells more
+        review.blind.require(chain.product.at(chain.root, "review", "blind"), planned=plan.rows)
 
 
 def rows_before(chain: Chain, window: str) -> dict[str, int]:

@@ -13,7 +13,7 @@ import polars as pl
 from supplychain.entities import entity_hashes, entity_keys
 
 if TYPE_CHECKING:
-    from supplychain.product import Roles
+    from supplychain.sections import Roles
 
 __all__ = ["ROLES", "assign_roles", "entity_hashes", "entity_keys"]
 ROLES = ("train", "tune", "gold")

@@ -19,7 +19,8 @@ from supplychain.errors import BadInput, SupplyChainError, nearest, one_line
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from supplychain.product import Product, Source
+    from supplychain.product import Product
+    from supplychain.sections import Source
 
 SEPARATORS = (",", ";", "\t", "|")
 AT_LEAST_ONE = "point source at data with at least one row"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from supplychain.draft.outcome import Goal
     from supplychain.draft.reading import Table
     from supplychain.draft.slicing import Watched
-    from supplychain.product import Kind
+    from supplychain.sections import Kind
 
 MOST_ROWS = 20_000
 TRAIN = 0.6

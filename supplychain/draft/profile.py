@@ -15,7 +15,7 @@ from supplychain.schema import MOSTLY_NUMBERS, NO_VALUES
 
 if TYPE_CHECKING:
     from supplychain.draft.reading import Table
-    from supplychain.product import Kind
+    from supplychain.sections import Kind
 
 Form = Literal[
     "integer", "number", "category", "flag", "date", "datetime", "free text", "key", "constant", "empty", "nested"

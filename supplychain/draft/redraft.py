@@ -16,11 +16,13 @@ import polars as pl
 from supplychain.define.land import prepare
 from supplychain.define.source import describe, read_source
 from supplychain.draft.drafting import Draft
+from supplychain.draft.enough import ASKED_FOR, Expected
 from supplychain.draft.evidence import evidence_suite
 from supplychain.draft.outcome import Goal
 from supplychain.draft.profile import profiles
 from supplychain.draft.reading import read_table
 from supplychain.draft.replay import as_real, replays
+from supplychain.draft.rounding import figure
 from supplychain.draft.sequences import NOTHING, Told, told
 from supplychain.draft.suites import row_suite
 from supplychain.errors import BadInput
@@ -63,7 +65,22 @@ def redraft(product: Product, root: Path, suite: str, *, false_alarms: float, pr
     sizes = rows["_window"].value_counts()["count"]
     batch = int(sizes.min()) if suite == "real" else draft.rows  # type: ignore[arg-type]
     patience = _patience(row_suite(draft, suite), suite, draft.frame, batch, false_alarms)
-    return row_suite(draft, suite, patience, false_alarms)
+    return row_suite(draft, suite, patience, false_alarms, _expected(product, suite, sizes))
+
+
+def _expected(product: Product, suite: str, sizes: pl.Series) -> Expected:
+    """The rows of the smallest window, gold's share with them, or those that the levers ask for.
+
+    Args:
+        product: The product.
+        suite: real or synthetic.
+        sizes: Rows of each window but those of gold.
+    """
+    if suite == "synthetic":
+        return Expected(sum(product.levers.coverage.rows.values()), ASKED_FOR)
+    whole = round(figure(sizes.min()) / (1 - product.roles.gold))  # gold was left out
+    where = "the source" if len(sizes) == 1 else "the smallest window"
+    return Expected(whole, f"or so that {where} had when this was drafted")
 
 
 def _told(product: Product, rows: pl.DataFrame, names: list[str]) -> Told:

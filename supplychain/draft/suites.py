@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from supplychain.draft.enough import ASKED_FOR, Expected, arriving, least_candidates, least_real
 from supplychain.draft.personal import words_of
 from supplychain.draft.product import comment, folded, scalar
 from supplychain.draft.profile import LEAST_SUPPORT, SHARED
-from supplychain.draft.rounding import down, figure, limits, written
+from supplychain.draft.rounding import limits, written
 from supplychain.draft.slicing import quoted, slug
 
 if TYPE_CHECKING:
@@ -40,7 +41,11 @@ class Entry:
 
 
 def row_suite(
-    draft: Draft, suite: str, patience: Mapping[str, float] | None = None, false_alarms: float | None = None
+    draft: Draft,
+    suite: str,
+    patience: Mapping[str, float] | None = None,
+    false_alarms: float | None = None,
+    expected: Expected | None = None,
 ) -> str:
     """`real.yaml` or `synthetic.yaml`: the same rules, with more patience for candidates.
 
@@ -49,6 +54,7 @@ def row_suite(
         suite: `real` or `synthetic`.
         patience: Rule to the share of rows that must hold; round shares where it is not given.
         false_alarms: How often that refuses rows like the real ones; stands at the suite's top.
+        expected: How many rows there will be; as many as in the draft's table where it is not given.
     """
     is_real = suite == "real"
     head = (
@@ -62,7 +68,8 @@ def row_suite(
             f" Together these shares refuse rows that are like the real ones in at most {false_alarms:.3g} of batches."
         )
     lines = [*comment(head, 0), f"suite: {suite}", "expectations:"]
-    for entry in _entries(draft, is_real=is_real):
+    expected = expected or (arriving(draft) if is_real else Expected(draft.rows, ASKED_FOR))
+    for entry in (_enough(*(least_real if is_real else least_candidates)(expected)), *_entries(draft)):
         lines += _written(entry, (patience or {}).get(entry.id, REAL if is_real else SYNTHETIC))
     return "\n".join([*lines, *(_remarks(draft) if is_real else [])]) + "\n"
 
@@ -79,24 +86,13 @@ def _written(entry: Entry, mostly: float) -> list[str]:
     ]
 
 
-def _entries(draft: Draft, *, is_real: bool) -> list[Entry]:
-    least = down((draft.table.rows if is_real else draft.rows * 2) / 2)
-    why = "Fewer than half of the rows that there were is a file cut short."
-    if is_real and draft.window:
-        least = down(_smallest_window(draft) / 2)
-        why = f"Fewer than half of the rows of the smallest {draft.window[0]} is a file cut short."
-    if not is_real:
-        why = "An empty table would pass every rule."
-    entries = [
-        Entry(
-            "enough-rows",
-            "expect_table_row_count_to_be_between",
-            f"min_value: {least}",
-            why,
-            "coverage",
-            about_rows=False,
-        )
-    ]
+def _enough(rows: int, why: str) -> Entry:
+    kind = "expect_table_row_count_to_be_between"
+    return Entry("enough-rows", kind, f"min_value: {rows}", why, "coverage", about_rows=False)
+
+
+def _entries(draft: Draft) -> list[Entry]:
+    entries: list[Entry] = []
     taken = {"enough-rows", "complete", "flags"}
     for make in (_ranges, _values, _gaps):
         for entry in make(draft):
@@ -106,12 +102,6 @@ def _entries(draft: Draft, *, is_real: bool) -> list[Entry]:
             taken.add(name)
             entries.append(Entry(**{**entry.__dict__, "id": name}))
     return entries + _together(draft)
-
-
-def _smallest_window(draft: Draft) -> float:
-    assert draft.window is not None
-    counts = draft.frame[draft.window[0]].value_counts()["count"]
-    return figure(counts.min()) / draft.frame.height * draft.table.rows
 
 
 def _ranges(draft: Draft) -> list[Entry]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from supplychain.chain import Chain, Step
     from supplychain.ledger import Commit, Output
-    from supplychain.ledger.events import Scalar
+    from supplychain.ledger.entries import Scalar
     from supplychain.tables import TableWriter
 
 

@@ -1,10 +1,8 @@
 """Lineage: an append-only log of commits, and a DuckDB index that can be rebuilt from it at any time."""
 
-from supplychain.ledger.events import (
-    FORMAT,
+from supplychain.ledger.entries import (
     Batch,
     Cause,
-    Commit,
     Cost,
     Erasure,
     Evidence,
@@ -16,6 +14,7 @@ from supplychain.ledger.events import (
     Removal,
     Withdrawal,
 )
+from supplychain.ledger.events import FORMAT, Commit
 from supplychain.ledger.log import Ledger
 from supplychain.ledger.verdicts import GateResult, Waiver
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from supplychain.ledger.events import Commit, Input
+    from supplychain.ledger.entries import Input
+    from supplychain.ledger.events import Commit
 
 
 def maker_of(commits: Sequence[Commit], asset: str, window: str, content: str) -> Commit | None:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
-    from supplychain.ledger.events import Commit, Removal
+    from supplychain.ledger.entries import Removal
+    from supplychain.ledger.events import Commit
     from supplychain.ledger.log import Ledger
 
 HELD = ("real", "tune", "gold", "set_aside")

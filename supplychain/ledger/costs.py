@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from supplychain.ledger.events import Commit, Cost
+from supplychain.ledger.entries import Cost
+from supplychain.ledger.events import Commit
 
 if TYPE_CHECKING:
     from supplychain.ledger.log import Ledger

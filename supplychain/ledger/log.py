@@ -8,14 +8,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from supplychain.errors import BadInput, nearest
-from supplychain.ledger.events import Commit, Output
+from supplychain.ledger.entries import Output
+from supplychain.ledger.events import Commit
 from supplychain.ledger.links import Sight, machine_of, writer
 from supplychain.store import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from supplychain.ledger.events import Withdrawal
+    from supplychain.ledger.entries import Withdrawal
     from supplychain.ledger.verdicts import GateResult
     from supplychain.store import Store
 

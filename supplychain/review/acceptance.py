@@ -106,6 +106,37 @@ def at_most(c: int, lot: int, defects: int, n: int) -> float:
     return float(hypergeom.cdf(c, lot, defects, n))
 
 
+def none_called(lot: int, defects: int, n: int, sensitivity: float = 1.0) -> float:
+    """The chance that none of `n` rows of a lot with so many defects is called one, by reviewers who miss some.
+
+    Of k defects among the rows all are missed with a chance of (1 - sensitivity)^k; k is hypergeometric.
+    """
+    import numpy as np
+    from scipy.stats import hypergeom
+
+    there = np.arange(max(0, n - (lot - defects)), min(defects, n) + 1)
+    return float((hypergeom.pmf(there, lot, defects, n) * (1 - sensitivity) ** there).sum())
+
+
+def still_possible(plan: Plan, limits: Limits, sensitivity: float = 1.0) -> float:
+    """The largest defect rate with which none of a plan's rows is called a defect with a chance above `beta`.
+
+    That is the upper end of a one-sided exact interval for the rate after no row was rejected, at 1 - `beta`
+    (Clopper and Pearson, Biometrika 26, 1934, with hypergeometric counts), given how many defects reviewers find.
+    """
+
+    def unlikely(defects: int) -> bool:
+        return none_called(plan.lot, defects, plan.n, sensitivity) <= limits.beta
+
+    first = _first(unlikely, plan.lot)
+    return (first - 1 if unlikely(first) else plan.lot) / plan.lot
+
+
+def producers_risk(plan: Plan, limits: Limits) -> float:
+    """The chance that a lot is rejected that is just still good, by reviewers who never err."""
+    return 1 - at_most(plan.c, plan.lot, limits.good(plan.lot), plan.n)
+
+
 @lru_cache(maxsize=256)
 def _called_defects(lot: int, defects: int, n: int, sensitivity: float, specificity: float) -> NDArray[np.float64]:
     """The chance of each number, 0 to n, of rows that a reviewer who errs calls defects."""

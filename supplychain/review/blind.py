@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from supplychain import seeds
-from supplychain.errors import BadInput, StoreFault
+from supplychain.errors import StoreFault
 from supplychain.ledger.behind import maker_of
 from supplychain.review.lot import Item
 from supplychain.review.rates import Telling, telling
@@ -42,11 +42,8 @@ def blind_test(chain: Chain, step: Step, blind: Blind) -> bytes:
     import numpy as np
 
     tables = {kind: step.read(asset) for kind, asset in TABLES.items()}
-    half = blind.rows // 2
-    if min(table.height for table in tables.values()) < half:
-        found = f"there are {tables[REAL].height} of role tune and {tables[SYNTHETIC].height} accepted"
-        problem = f"wants {half} rows of each kind, {found}"
-        raise BadInput(problem, where=chain.product.file, place="review.blind.rows", remedy="ask for fewer")
+    where, half = chain.product.at(chain.root, "review", "blind"), blind.rows // 2
+    blind.require(where, of_role_tune=tables[REAL].height, accepted=tables[SYNTHETIC].height)
     rng = np.random.default_rng(seeds.integer(chain.seed("blind", window=step.window)))
     chosen = [(kind, int(row)) for kind, table in tables.items() for row in rng.permutation(table.height)[:half]]
     width = max(len(str(len(chosen))), 3)
@@ -70,11 +67,13 @@ class BlindTest:
         chain: The product in its store.
         window: The window.
         document: The test's file.
+        content: The hash by which it is known.
     """
 
     chain: Chain
     window: str
     document: dict[str, Any]
+    content: str = ""
 
     @property
     def margin(self) -> float:

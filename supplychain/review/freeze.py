@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from supplychain import seeds
 from supplychain.code import recipe
 from supplychain.errors import BadInput
-from supplychain.review.acceptance import RESERVE, Limits, single_plan
+from supplychain.review.acceptance import RESERVE
 from supplychain.review.blind import blind_test
 from supplychain.review.defects import planted
+from supplychain.review.drawing import draw
 from supplychain.review.lot import DEFECT, GOOD, RANDOM, SEEDED, SLICED, TARGETED, Item, Lot, named
 from supplychain.review.shown import fields_of, records
-from supplychain.review.slicing import slice_plans
 from supplychain.review.targets import targets
 from supplychain.schema import Schema
 
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
 
 SETTINGS = ("sensitivity", "specificity", "second", "least_seconds")
 """What of the product file the verdict is computed by, beside the limits."""
-LOOKED_AT = 20_000
-"""Accepted rows that are looked through for suspects, drawn by chance where there are more."""
 
 
 def freeze(chain: Chain, window: str) -> Commit:
@@ -90,22 +87,16 @@ def drawn(chain: Chain, window: str, accepted: pl.DataFrame, real: pl.DataFrame)
 
     review, product = _settings(chain), chain.product
     schema = Schema.of(real)
-    # The rows themselves are in the seed: who knows the product file does not know which rows will be drawn.
-    purpose = f"review {accepted.select(schema.names).hash_rows(seed=0).sum()}"
-    seed = seeds.integer(chain.seed(purpose, window=window))
-    rng = np.random.default_rng(seed)
-    limits = Limits(review.plan.aql, review.plan.ltpd, review.plan.alpha, review.plan.beta)
-    plan = single_plan(accepted.height, limits)
+    by_chance = draw(chain, review, window, accepted, schema)
+    seed, rng, plan, chance, looked = by_chance.seed, by_chance.rng, by_chance.plan, by_chance.chosen, by_chance.looked
     most = min(accepted.height, RESERVE * plan.n)
-    order = rng.permutation(accepted.height)
-    looked = np.sort(order[:LOOKED_AT])
-    chosen, calm = targets(chain, accepted[looked], real, schema, review.targeted, seed)
-    slices, of_slices = slice_plans(product, accepted, order.tolist(), limits)
-    chance = {*order[: plan.n].tolist(), *of_slices}
-    targeted = [(int(looked[place]), why) for place, why in chosen if int(looked[place]) not in chance]
-    spare = rng.permutation([place for place in looked[calm].tolist() if place not in chance])
+    without = np.flatnonzero(np.isin(looked, list(chance))).tolist()
+    chosen, calm = targets(chain, accepted[looked], real, schema, review.targeted, seed, without=without)
+    targeted = [(int(looked[place]), why) for place, why in chosen]
+    shown = chance | {place for place, _ in targeted}
+    spare = rng.permutation([place for place in looked[calm].tolist() if place not in shown])
     items = [
-        *_by_chance(accepted, order, most, of_slices, schema),
+        *_by_chance(accepted, by_chance.order, most, by_chance.of_slices, schema),
         *(
             replace(item, why=why)
             for item, (_, why) in zip(
@@ -121,7 +112,7 @@ def drawn(chain: Chain, window: str, accepted: pl.DataFrame, real: pl.DataFrame)
         plan.n if review.plan.mode == "single" else plan.n // 3
     )  # the test of rows in their order comes to an end early
     first = [item for item in items if item.order < early or item.slices]
-    shown = [first[place] for place in rng.permutation(len(first))]
+    early_ones = [first[place] for place in rng.permutation(len(first))]
     later = [item for item in items if item.order >= early and not item.slices]
     settings = {name: float(getattr(review, name)) for name in SETTINGS}
     settings["approvals"] = float(product.approvals)
@@ -132,13 +123,13 @@ def drawn(chain: Chain, window: str, accepted: pl.DataFrame, real: pl.DataFrame)
         seed,
         plan,
         most,
-        limits,
+        by_chance.limits,
         review.plan.mode,
         settings,
         dict(review.reasons),
         fields_of(product, schema, real),
-        named([*shown, *later]),
-        slices,
+        named([*early_ones, *later]),
+        by_chance.slices,
     )
 
 

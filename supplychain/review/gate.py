@@ -11,7 +11,7 @@ from supplychain.gates.judgement import RULES, VALUES
 from supplychain.ledger import Cost, Evidence, GateResult
 from supplychain.ledger.verdicts import FAIL, PASS
 from supplychain.review.blind import blind_results
-from supplychain.review.files import Docket, docket
+from supplychain.review.files import Docket, awaited
 from supplychain.review.journal import START, Record
 from supplychain.review.verdict import AWAITING, Verdict, advanced
 from supplychain.slices import EVERYTHING
@@ -37,9 +37,12 @@ def take_verdict(chain: Chain, window: str) -> Commit:
 
     Rows that were rejected go to the table `rejected`, each with its reason and who said so, and `blend` leaves them
     out. Working time since the last time becomes cost.
+
+    Raises:
+        GateRefused: The lot is superseded: a verdict on its rows says nothing of those that are accepted now.
     """
     with chain.step("review", window) as step:
-        under = docket(chain, window)
+        under = awaited(chain, window)
         accepted = step.refer("accepted").content
         step.note_input("lot", window, under.lot.content)
         found = advanced(under.lot, under.journal)

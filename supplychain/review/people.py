@@ -90,13 +90,35 @@ class People:
         Raises:
             BadInput: Nobody is called so.
         """
+        person = self._named(name)
+        return person if person.has_ended else self._put(replace(person, until=_moment(datetime.now(UTC))))
+
+    def take_away(self, name: str, role: str) -> Person:
+        """Take a role away from a person, from now on; with the last one the link ends too.
+
+        What the person did in that role stays, in the log and in the verdict.
+
+        Raises:
+            BadInput: Nobody is called so, or the person does not have the role.
+        """
+        person = self._named(name)
+        if role not in person.roles:
+            has = f"{name} is {', '.join(person.roles) or 'nothing'}"
+            raise BadInput(f"is no role of theirs ({has})", where=role, remedy=f"roles are {', '.join(ROLES)}")
+        left = tuple(each for each in person.roles if each != role)
+        person = self._put(replace(person, roles=left))
+        return person if left else self.end(name)
+
+    def _named(self, name: str) -> Person:
         there = {person.name: person for person in self.all()}
         if name not in there:
             raise BadInput("is nobody at the desk", where=name, remedy=nearest(name, there))
-        if not there[name].has_ended:
-            there[name] = replace(there[name], until=_moment(datetime.now(UTC)))
-            self._write(list(there.values()))
         return there[name]
+
+    def _put(self, person: Person) -> Person:
+        """Write what has become of a person who is there."""
+        self._write([person if each.name == person.name else each for each in self.all()])
+        return person
 
     def all(self) -> list[Person]:
         """Everybody."""

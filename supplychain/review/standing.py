@@ -9,6 +9,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from supplychain.review.lot import DEFECT, GOOD, SEEDED, Item, Lot
+from supplychain.review.people import ADJUDICATOR
 from supplychain.review.rates import Tally
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Standing:
         """Everybody who judged something, by name."""
         by_name: dict[str, list[Record]] = defaultdict(list)
         for record in self.records:
-            if record.type in ("decision", "undo"):
+            if record.type in ("decision", "undo") and record.role != ADJUDICATOR:
                 by_name[record.reviewer].append(record)
         return {name: self._reviewer(name, records) for name, records in by_name.items()}
 
@@ -114,8 +115,18 @@ class Standing:
 
     @cached_property
     def settled(self) -> dict[str, Record]:
-        """Item id to the third person's word on it, the newest one."""
-        return {record.item: record for record in self.records if record.type == "adjudicate"}
+        """Item id to the third person's word on it that was not taken back, in the order of the log."""
+        settled: dict[str, Record] = {}
+        for record in self.records:
+            if record.type in ("adjudicate", "undo") and record.role == ADJUDICATOR:
+                settled.pop(record.item, None)  # the newest word comes last
+                if record.type == "adjudicate":
+                    settled[record.item] = record
+        return settled
+
+    def last_word(self, name: str) -> str | None:
+        """The item on which a third person spoke last, and has not taken it back."""
+        return next((item for item, record in reversed(self.settled.items()) if record.reviewer == name), None)
 
     @cached_property
     def disputed(self) -> list[str]:

@@ -10,7 +10,7 @@ from supplychain.gates import judge
 from supplychain.review.suspects import NEIGHBOURS, points, suspects
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     import numpy as np
     from numpy.typing import NDArray
@@ -25,11 +25,19 @@ EDGE = 0.02
 
 
 def targets(
-    chain: Chain, rows: pl.DataFrame, real: pl.DataFrame, schema: Schema, how_many: int, seed: int
+    chain: Chain,
+    rows: pl.DataFrame,
+    real: pl.DataFrame,
+    schema: Schema,
+    how_many: int,
+    seed: int,
+    *,
+    without: Collection[int] = (),
 ) -> tuple[list[tuple[int, str]], NDArray[np.int64]]:
     """The places of the targeted rows, each with the reason, and the places of the calmest half.
 
     The most suspect rows come first; then those at a rule's edge, nearest to real people, and of the worst slice.
+    Those at the places `without` are shown anyway, by chance: the next ones in each order take their place.
     """
     import numpy as np
 
@@ -44,17 +52,19 @@ def targets(
         "nearest to a real person": _nearest(rows, real, schema, seed),
         "worst slice": _of_worst_slice(chain, rows, found.score, order),
     }
-    chosen: dict[int, str] = {}
+    chosen, anyway = dict[int, str](), set(without)
     for kind, candidates in kinds.items():
         wanted = len(chosen) + round(SHARES[kind] * how_many) if kind in SHARES else how_many
         for place, why in candidates:
             if len(chosen) >= wanted:
                 break
-            chosen.setdefault(place, why)
+            if place not in anyway:
+                chosen.setdefault(place, why)
     for place, why in suspected:  # where a kind has too few rows, suspects take their place
-        if len(chosen) >= min(how_many, len(order)):
+        if len(chosen) >= how_many:
             break
-        chosen.setdefault(place, why)
+        if place not in anyway:
+            chosen.setdefault(place, why)
     return list(chosen.items()), order[len(order) // 2 :]
 
 

@@ -36,9 +36,13 @@ class UnderReview:
 
 
 def under_review(product: Product, root: Path, store: Store) -> Iterator[tuple[str, UnderReview]]:
-    """Each window that has a lot, with what people have said of it so far."""
+    """Each window that awaits people or has their verdict, with what they have said of it so far.
+
+    A lot that is superseded awaits nobody, and is left out.
+    """
     ledger = Ledger(store)
     chain = Chain(product.with_windows((*ledger.windows(product.name), *product.windows)), store, ledger, root)
     for window in waiting(chain):
         under = docket(chain, window)
-        yield window, UnderReview(chain, window, under, advanced(under.lot, under.journal))
+        if not under.is_superseded:
+            yield window, UnderReview(chain, window, under, advanced(under.lot, under.journal))

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from supplychain.roi.inputs import Correlation, Distribution
+    from supplychain.roi.distribution import Distribution
+    from supplychain.roi.inputs import Correlation
 
 Array = "NDArray[np.float64]"
 Z90 = 1.2815515655446004

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from supplychain.ledger import Commit, Cost
     from supplychain.product import Product
-    from supplychain.roi.inputs import Distribution
+    from supplychain.roi.distribution import Distribution
 
 FEE = "fee"
 MONEY_UNITS = ("money/year",)

@@ -68,6 +68,21 @@ def test_a_run_that_goes_on_counts_what_was_judged_before_it(project, supplychai
     assert [row["gates"] for row in json.loads(supplychain("status", "--json")[1])] == ["passed"]
 
 
+def test_a_window_that_waits_for_people_says_so_in_one_line(project, supplychain, capsys):
+    """Nobody has judged a row yet: that a slice has none rejected of none says nothing."""
+    review = "  review: {slices: [poor-health], defects: 10, good: 10}\n"
+    project.edit("assets/products/clinic/defs.yaml", "  generate: {", review + "  generate: {")
+    chain = project.chain()
+    before = (land, find_gaps, make_plan, fit_synthesizer, sample_candidates, screen, measure, judge_evidence)
+    for step in before:
+        step(chain, "metro")
+    end = run_window_shown(project.root, chain.store, "clinic", "metro", quiet=False, only=("lot",))
+    out, err = capsys.readouterr()
+    assert end.exit_code == 3
+    assert err.count("\n") == 1 and "verdict found awaits review: 0 of" in err
+    assert "0 of 0" not in out.partition("Gates:")[2]
+
+
 def test_a_refusal_names_gate_number_and_threshold(project, supplychain):
     project.edit("expectations/clinic/evidence.yaml", "min_value: 0.8}", "min_value: 0.9999}")
     code, out, err = supplychain("run", "clinic", "--window", "metro")

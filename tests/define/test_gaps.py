@@ -8,7 +8,7 @@ import pytest
 
 from supplychain.define import find_gaps, land
 from supplychain.define.estimates import Mean
-from supplychain.define.gaps import SCHEMA
+from supplychain.define.gap_lines import SCHEMA
 from supplychain.define.kinds import Facts, Limits, judged
 from supplychain.slices import Slice
 from tests.bad_input import STEPS

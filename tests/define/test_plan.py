@@ -12,7 +12,8 @@ from supplychain.define.outlook import time_needed
 from supplychain.define.plan_lines import Gap, Prices, plan_lines, shadow_prices
 from supplychain.errors import BadInput, GateRefused
 from supplychain.learning import Curve, Exchange
-from supplychain.ledger.events import Commit, Evidence, Output
+from supplychain.ledger.entries import Evidence, Output
+from supplychain.ledger.events import Commit
 from supplychain.project import with_levers
 
 PRODUCT = "assets/products/clinic/defs.yaml"

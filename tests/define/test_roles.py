@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from supplychain.define.roles import assign_roles, entity_hashes, entity_keys
-from supplychain.product import Roles
+from supplychain.sections import Roles
 
 ROLES = Roles()
 

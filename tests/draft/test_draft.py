@@ -12,6 +12,7 @@ import pytest
 
 from supplychain.draft import initialise
 from supplychain.draft.sequences import Told, about_sequences
+from supplychain.gates import read_suite
 from supplychain.project import file_schema, read_product
 from tests.conftest import SHARED_DATA
 from tests.draft.nasty import PERSONAL, table
@@ -120,6 +121,32 @@ def test_the_draft_of_oulad(tmp_path):
     opened = done.files[0].read_text().replace("  # window: {", "  window: {")
     done.files[0].write_text(opened)
     assert read_product(done.files[0]).windows == ("2013B", "2013J", "2014B", "2014J")
+
+
+def enough(folder: Path, name: str, suite: str) -> tuple[int, str]:
+    """The number of the rule `enough-rows`, and its reason."""
+    (rule,) = [
+        rule for rule in read_suite(folder / f"expectations/{name}/{suite}.yaml").rules if rule.id == "enough-rows"
+    ]
+    return rule.kwargs["min_value"], rule.why
+
+
+def test_how_many_rows_are_enough_is_computed_and_said(tmp_path):
+    """5,003 rows, a third of them to be judged by: no round number says where it comes from."""
+    rng = np.random.default_rng(1)
+    frame = pl.DataFrame({"a": rng.normal(size=5_003), "b": rng.integers(0, 5, 5_003), "y": rng.integers(0, 2, 5_003)})
+    frame.write_csv(tmp_path / "plain.csv")
+    done, _ = drafted(tmp_path / "project", tmp_path / "plain.csv", "y")
+    (rows,) = read_product(done.files[0]).levers.coverage.rows.values()
+    least, why = enough(done.root, done.name, "real")
+    assert least == 5_003 // 2
+    assert (
+        why
+        == "Half of the 5,003 rows that the file had when this was drafted: with fewer, the file is probably cut short."
+    )
+    least, why = enough(done.root, done.name, "synthetic")
+    assert least == rows // 2, "a batch of what is asked for passes, and so does one of a little less"
+    assert why.startswith(f"Half of the {rows:,} rows that levers.coverage.rows asked for when this was drafted: fewer")
 
 
 def test_slices_are_speakable_and_not_empty(tmp_path):

@@ -54,6 +54,20 @@ def test_the_drafts_are_suites_that_real_rows_pass_and_nothing_is_written_over(p
     assert (tmp_path / "real.yaml").read_text() == out
 
 
+def test_enough_rows_are_half_of_the_smallest_window_and_of_what_is_asked_for(project, supplychain, people, tmp_path):
+    """As many rows as all windows have together would refuse each of them."""
+    for suite in ("real", "synthetic"):
+        assert supplychain("expectations", "draft", "clinic", "--suite", suite, "-o", str(tmp_path))[0] == 0
+    found = {
+        suite: next(rule for rule in read_suite(tmp_path / f"{suite}.yaml").rules if rule.id == "enough-rows")
+        for suite in ("real", "synthetic")
+    }
+    smallest = people.sample(3_000, seed=1)["msa"].value_counts()["count"].min()
+    assert abs(found["real"].kwargs["min_value"] - smallest / 2) < smallest / 20
+    assert "or so that the smallest window had" in found["real"].why
+    assert found["synthetic"].kwargs["min_value"] == 250 and found["synthetic"].why.startswith("Half of the 500 rows")
+
+
 def test_a_drafted_evidence_suite_has_what_fresh_real_rows_reach(project, supplychain, tmp_path, monkeypatch):
     monkeypatch.setattr("supplychain.draft.replay.REPLAYS", 3)
     assert supplychain("expectations", "draft", "clinic", "--suite", "evidence", "-o", str(tmp_path))[0] == 0

@@ -44,10 +44,11 @@ def judge(link: str, window: str, wrong: Callable[[str], bool]) -> None:
     page = Script(link)
     until_it_answers(page, lambda: page.get(f"/w/{window}/review"))
     headers = {"x-csrf": page.field("csrf"), "content-type": "application/json"}
-    while cards := json.loads(until_it_answers(page, lambda: page.get(f"/w/{window}/cards?have=")))["cards"]:
-        for card in cards[:10]:
+    while (got := json.loads(until_it_answers(page, lambda: page.get(f"/w/{window}/cards?have="))))["cards"]:
+        for card in got["cards"][:10]:
             answer = {"answer": "reject", "reason": "impossible-value"} if wrong(card["id"]) else {"answer": "accept"}
-            event = {"type": "decision", "item": card["id"], "seconds": 5, "key": f"{window} {card['id']}", **answer}
+            about = {"lot": got["lot"], "item": card["id"], "key": f"{window} {card['id']}"}
+            event = {"type": "decision", **about, "seconds": 5, **answer}
             request = Request(f"{page.base}/w/{window}/events", json.dumps([event]).encode(), headers)
             until_it_answers(page, lambda request=request: page._send(request))
 
@@ -170,9 +171,8 @@ def is_reviewed_while_the_desk_is_killed(project, desk: Desk) -> None:
     carl.get("/w/metro/adjudicate")
     for _ in range(disputed):
         assert "Two answers differ" in carl.text
-        carl.post(
-            "/w/metro/adjudicate", answer="accept", **{n: carl.field(n) for n in ("csrf", "item", "key", "shown")}
-        )
+        hidden = {name: carl.field(name) for name in ("csrf", "lot", "item", "key", "shown")}
+        carl.post("/w/metro/adjudicate", answer="accept", **hidden)
     assert "Nothing is disputed" in carl.text
 
 

@@ -55,7 +55,7 @@ class Page:
 
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/json", timeout=30) as answer:
             target = next(each for each in json.load(answer) if each["type"] == "page")
-        self._socket = connect(target["webSocketDebuggerUrl"], max_size=None, open_timeout=60)
+        self._socket = connect(target["webSocketDebuggerUrl"], max_size=None, max_queue=None, open_timeout=60)
         self._number = 0
         self.requests: list[str] = []
         self.errors: list[str] = []

@@ -7,18 +7,21 @@ import re
 
 import pytest
 
+from supplychain.review.files import people as people_of
+from supplychain.review.gate import take_verdict
 from supplychain.review.lot import Lot
+from supplychain.review.verdict import verdict
 from tests.review.browser import until
 from tests.review.conftest import HOSTILE, make
 
 COUNT = "document.getElementById('count').textContent"
 
 
-def at_desk(desk, pages, name, width=1200, height=900, **how):
+def at_desk(desk, pages, name, width=1200, height=900, at="review", **how):
     page = pages()
     page.size(width, height, **how)
     page.open(desk.links[name])
-    page.open(f"http://127.0.0.1:{desk.port}/w/metro/review")
+    page.open(f"http://127.0.0.1:{desk.port}/w/metro/{at}")
     return page
 
 
@@ -105,7 +108,7 @@ def test_to_the_end_by_keys(project, people, desk_of, pages):
         before = until(lambda: page.ask("document.querySelector('.card')?.dataset.item"), "a record is there")
         page.press("x2" if truth[before] == "defect" else "a")
         until(lambda before=before: page.ask("document.querySelector('.card')?.dataset.item") != before, "the next one")
-    until(lambda: "Done" in page.ask("document.body.textContent"), "the page says that it is done")
+    until(lambda: "Done" in page.ask("document.body?.textContent || ''"), "the page says that it is done")
     assert reviewed.standing.done("ann") == whole
     page.open(f"http://127.0.0.1:{desk.port}/w/metro/verdict")
     assert "accept" in page.ask("document.querySelector('.tag').textContent")
@@ -163,6 +166,79 @@ def test_it_works_without_script_on_a_phone_and_for_a_screen_reader(reviewed, de
     until(lambda: reviewed.standing.done("ann") == before + 2, "and a reason too")
     page.click(".undo button")
     until(lambda: reviewed.standing.done("ann") == before + 1, "and back")
+
+
+def disputed(reviewed, count):
+    """Two people who differ on so many rows; their ids in the order in which somebody decides."""
+    wrong = [item.id for item in reviewed.docket.lot.items if item.double][:count]
+    reviewed.judge("ann")
+    reviewed.judge("bob", lambda item: item.id in wrong)
+    assert sorted(reviewed.standing.disputed) == sorted(wrong)
+    return reviewed.standing.disputed
+
+
+def words_of(reviewed):
+    """What the third person has said and not taken back."""
+    return [(name, record.answer, record.reason) for name, record in reviewed.standing.settled.items()]
+
+
+def test_disputes_are_decided_by_keys(reviewed, desk, pages):
+    one, two, three, four = disputed(reviewed, 4)
+    page = at_desk(desk, pages, "carl", at="adjudicate")
+    page.press("ax2b")
+    until(lambda: reviewed.standing.records[-1].type == "undo", "three keys at speed, and back")
+    assert words_of(reviewed) == [(one, "accept", "")], "what was said of the second is taken back"
+    until(lambda: page.ask("document.querySelector('[name=item]').value") == two, "and it is shown again")
+    assert page.ask("document.activeElement.tagName") == "H1"
+    page.press(["x", "Escape", "h", "1", "f", "s"])
+    assert page.ask("document.getElementById('help').open")
+    assert len(words_of(reviewed)) == 1, "who thought again has said nothing, and none of the other keys is one here"
+    page.press("x1")
+    until(lambda: len(words_of(reviewed)) == 2, "rejected, and why")
+    assert words_of(reviewed)[1] == (two, "reject", "impossible-together")
+    until(lambda: page.ask("document.querySelector('[name=item]').value") == three, "the next one")
+    page.ask("document.getElementById('keys').checked = false")
+    page.press("aaa")
+    page.click("button.accept")
+    until(lambda: page.ask("document.querySelector('[name=item]').value") == four, "a press, where keys are off")
+    page.press("aa")
+    assert len(words_of(reviewed)) == 3, "they stay off on the next page"
+
+    page.script(on=False)
+    page.reload_plain()
+    page.click("button.accept")
+    until(lambda: reviewed.standing.disputed == [], "without script the same page is plain forms")
+    page.click(".undo button")
+    until(lambda: reviewed.standing.disputed == [four], "back too, when nothing is left")
+    assert [record.seconds >= 0 for record in reviewed.standing.settled.values()] == [True] * 3
+    assert page.errors == []
+
+
+@pytest.mark.long
+def test_two_approvals_are_of_two_people(project, people, desk_of, pages):
+    reviewed = make(project, people, "{approvals: 2, second: 0.0}", rows=60)
+    reviewed.judge("ann")
+    desk = desk_of(project)
+    token = people_of(reviewed.chain).invite("fred", "approver")
+    desk.links["fred"] = f"http://127.0.0.1:{desk.port}/enter?token={token}"
+    dora, fred = (at_desk(desk, pages, name, at="verdict") for name in ("dora", "fred"))
+    assert "awaits approval: 0 of 2" in dora.ask("document.querySelector('main p').textContent")
+    form = dora.ask("new URLSearchParams(new FormData(document.querySelector('main form'))).toString()")
+    dora.click("main form button.accept")
+    until(lambda: "Approval: 1 of 2" in dora.ask("document.body.textContent"), "the first approval")
+    assert dora.ask("document.querySelector('main form')") is None, "she is not asked again"
+    again = f"fetch(location.href, {{method: 'POST', body: new URLSearchParams('{form}')}})"
+    assert dora.ask(f"{again}.then((answer) => answer.status)") == 409, "and cannot be the second one"
+    found = verdict(reviewed.docket.lot, reviewed.docket.journal.read())
+    assert (found.approved, found.final, found.releases) == (("dora",), False, False)
+    assert not take_verdict(reviewed.chain, "metro").gates[-1].passed, "nothing is released by one"
+
+    fred.click("main form button.accept")
+    until(lambda: "Approval: 2 of 2" in fred.ask("document.body.textContent"), "the second person's")
+    found = verdict(reviewed.docket.lot, reviewed.docket.journal.read())
+    assert (found.approved, found.releases) == (("dora", "fred"), True)
+    assert all(gate.passed for gate in take_verdict(reviewed.chain, "metro").gates)
+    assert len(reviewed.docket.journal.read()) == len(reviewed.standing.reviewers["ann"].answers) + 2
 
 
 def test_contrast_of_every_colour():

@@ -27,7 +27,7 @@ def test_a_review_without_script_from_first_record_to_approval(reviewed, desk):
         "both cannot be",
         ("age",),
     )
-    ann.post("/w/metro/undo", csrf=ann.field("csrf"))
+    ann.post("/w/metro/undo", csrf=ann.field("csrf"), lot=ann.field("lot"))
     assert ann.field("item") == record.item and reviewed.standing.done("ann") == 1
     ann.post("/w/metro/answer", **_hidden(ann), answer="flag")
     assert ann.field("item") == record.item and reviewed.standing.records[-1].type == "flag"
@@ -57,6 +57,14 @@ def test_a_review_without_script_from_first_record_to_approval(reviewed, desk):
     assert "Two answers differ" in carl.text and not re.search(r"\b(ann|bob)\b", carl.text.split("<main")[1])
     while "Two answers differ" in carl.text:
         carl.post("/w/metro/adjudicate", **_hidden(carl), answer="accept")
+    back = {name: carl.field(name) for name in ("csrf", "lot", "key")}
+    for _ in range(2):  # sent twice is once
+        carl.post("/w/metro/adjudicate", **back, answer="undo")
+        assert "1 to decide" in carl.text and reviewed.standing.records[-1].role == "adjudicator"
+    sent = _hidden(carl)
+    for _ in range(2):
+        carl.post("/w/metro/adjudicate", **sent, answer="accept")
+        assert carl.status == 200 and "Nothing is disputed" in carl.text
     dora = Script(desk.links["dora"])
     dora.get("/w/metro/verdict")
     assert ">accept<" in dora.text and re.search(r"\d+ of 40", dora.text)
@@ -65,7 +73,7 @@ def test_a_review_without_script_from_first_record_to_approval(reviewed, desk):
 
 
 def _hidden(page):
-    return {name: page.field(name) for name in ("csrf", "item", "key", "shown")}
+    return {name: page.field(name) for name in ("csrf", "lot", "item", "key", "shown")}
 
 
 def judge_all(page, truth, window="metro", *, wrong=False):
@@ -79,7 +87,7 @@ def judge_all(page, truth, window="metro", *, wrong=False):
 
     while True:
         page.get(f"/w/{window}/cards?have=")
-        cards = json.loads(page.text)["cards"]
+        lot, cards = (json.loads(page.text)[name] for name in ("lot", "cards"))
         if not cards:
             return
         events = []
@@ -88,7 +96,9 @@ def judge_all(page, truth, window="metro", *, wrong=False):
             if errors and not truth[card["id"]]:
                 reject, errors = True, errors - 1
             answer = {"answer": "reject", "reason": "impossible-value"} if reject else {"answer": "accept"}
-            events.append({"type": "decision", "item": card["id"], "seconds": 5, "key": f"s{card['id']}", **answer})
+            events.append(
+                {"type": "decision", "item": card["id"], "seconds": 5, "key": f"s{card['id']}", "lot": lot, **answer}
+            )
         body = json.dumps(events).encode()
         headers = {"x-csrf": csrf, "content-type": "application/json"}
         page._send(urllib.request.Request(f"{page.base}/w/{window}/events", body, headers))
@@ -149,6 +159,49 @@ def test_a_link_that_has_ended_says_so_in_one_line(reviewed, desk, supplychain):
         assert re.search(r"ann, your link ended \(20\d\d-\d\d-\d\d \d\d:\d\d UTC\)\. Ask whoever runs", ask())
     assert ann.status == 403 and reviewed.docket.journal.read() == []
     assert "Review 1" in Script(desk.links["bob"]).text, "nobody else's has"
+
+
+def test_a_link_whose_day_has_ended_is_refused_by_a_page_that_says_what_to_do(reviewed, desk):
+    ann = Script(desk.links["ann"])
+    ann.get("/w/metro/review")
+    sent = _hidden(ann)
+    file = reviewed.project.home / "reviews" / "people.json"
+    there = json.loads(file.read_text())
+    for each in there:
+        each["until"] = "2020-02-29T10:00:00+00:00" if each["name"] == "ann" else each["until"]
+    file.write_text(json.dumps(there))  # as a link is when its days are over
+    late = Script(desk.links["ann"])
+    assert late.status == 403 and not late.jar, "nobody is let in"
+    for page in (late.text, ann.get("/"), ann.post("/w/metro/answer", **sent, answer="accept")):
+        assert "<h1>" in page and "ann, your link ended (2020-02-29 10:00 UTC)" in page
+        assert "Ask whoever runs the desk for a new one: `supplychain review serve` prints it." in page
+    assert "your link ended" in json.loads(ann.get("/w/metro/cards?have="))["error"] and ann.status == 403
+    assert reviewed.docket.journal.read() == []
+    token = People(file).invite("ann")
+    again = Script(f"http://127.0.0.1:{desk.port}/enter?token={token}")
+    assert again.status == 200 and "Review 1" in again.text, "the new link, with the role as it was"
+
+
+def test_a_role_that_is_taken_away_is_gone_at_once_at_an_open_desk(reviewed, desk, supplychain):
+    ann, dora = (Script(desk.links[name]) for name in ("ann", "dora"))
+    ann.get("/w/metro/review")
+    sent = _hidden(ann)
+    People(reviewed.project.home / "reviews" / "people.json").invite("bob", "adjudicator")
+    assert supplychain("review", "people", "clinic", "--end", "dora", "--role", "reviewer")[0] == 64
+    code, out, _ = supplychain("review", "people", "clinic", "--end", "ann", "--role", "reviewer", "--json")
+    assert code == 0 and {each["name"]: each["roles"] for each in json.loads(out)}["ann"] == []
+    ann.post("/w/metro/answer", **sent, answer="accept")
+    assert ann.status == 403 and reviewed.docket.journal.read() == [], "an open page cannot answer any more"
+    assert dora.get("/") and dora.status == 200
+
+
+def test_a_person_of_two_roles_keeps_the_other_one(reviewed, desk, supplychain):
+    token = People(reviewed.project.home / "reviews" / "people.json").invite("zoe", "reviewer", "adjudicator")
+    zoe = Script(f"http://127.0.0.1:{desk.port}/enter?token={token}")
+    assert zoe.get("/w/metro/adjudicate") and zoe.status == 200
+    assert supplychain("review", "people", "clinic", "--end", "zoe", "--role", "adjudicator")[0] == 0
+    assert "This is for the role adjudicator; you are reviewer." in zoe.get("/w/metro/adjudicate")
+    assert zoe.status == 403 and zoe.get("/w/metro/review") and zoe.status == 200
 
 
 def test_pages_load_nothing_from_elsewhere_and_are_not_framed(desk):

@@ -30,7 +30,7 @@ def test_a_lot_is_frozen_whole_and_is_the_same_again(reviewed):
     lot = reviewed.docket.lot
     strata = [item.stratum for item in lot.active(lot.plan.n)]
     assert strata.count(RANDOM) == lot.plan.n == 127 and lot.plan.c == 3
-    assert 0 < strata.count(TARGETED) <= 24 and strata.count(SEEDED) == 40
+    assert strata.count(TARGETED) == 24 and strata.count(SEEDED) == 40
     assert [item.truth for item in lot.seeded].count(DEFECT) == [item.truth for item in lot.seeded].count(GOOD) == 20
     assert [item.order for item in lot.drawn] == list(range(lot.most))
     assert len({item.id for item in lot.items}) == len(lot.items)
@@ -218,6 +218,21 @@ def test_undo_appends_and_gives_the_record_back(reviewed):
     assert reviewed.standing.queue("ann")[-1] == first, "what was skipped comes again, last"
 
 
+def test_a_third_persons_word_is_taken_back_by_that_person_alone(reviewed):
+    under, one = reviewed.docket, next(item.id for item in reviewed.docket.lot.items if item.double)
+    reviewed.judge("ann")
+    reviewed.judge("carl", lambda item: item.id == one)  # who decides elsewhere judges here
+    word = Record("adjudicate", under.lot.content, one, reviewer="dora", role="adjudicator", answer="accept")
+    under.journal.append([word])
+    standing, done = reviewed.standing, reviewed.standing.done("carl")
+    assert standing.disputed == [] and (standing.last_word("dora"), standing.last_word("carl")) == (one, None)
+    under.journal.append([replace(word, type="undo", answer="")])
+    assert reviewed.standing.disputed == [one] and reviewed.standing.last_word("dora") is None
+    under.journal.append([replace(word, reviewer="carl", answer="reject")])
+    under.journal.append([replace(word, reviewer="carl", type="undo", answer="")])
+    assert reviewed.standing.done("carl") == done, "the own answer as a reviewer is not taken back by it"
+
+
 def test_high_risk_wants_two_approvals_of_the_answers_as_they_are(project, people):
     reviewed = make(project, people, "{approvals: 2}")
     under = reviewed.docket
@@ -353,7 +368,7 @@ def test_a_link_is_one_persons_and_ends_with_the_next(tmp_path):
 
 def test_a_link_ends_by_its_day_or_by_hand(tmp_path):
     people = People(tmp_path / "people.json")
-    token, short = people.invite("ann", "reviewer", days=2), people.invite("bob", "reviewer", days=1 / 86_400 / 10)
+    token, short = people.invite("ann", "reviewer", days=2), people.invite("bob", "reviewer", days=0)
     ann = people.by_token(token)
     assert 86_400 < ann.seconds_left <= 2 * 86_400 and ann.end.endswith(" UTC") and not ann.has_ended
     assert people.by_token(short).has_ended, "who it was is still known, to say so"
@@ -365,6 +380,22 @@ def test_a_link_ends_by_its_day_or_by_hand(tmp_path):
     document = json.loads(people.path.read_text())
     people.path.write_text(json.dumps([{k: v for k, v in each.items() if k != "until"} for each in document]))
     assert people.by_token(again).has_ended, "a file of before, whose links had no end"
+
+
+def test_a_role_is_taken_away_and_the_last_one_ends_the_link(tmp_path, supplychain, reviewed):
+    people = People(tmp_path / "people.json")
+    token = people.invite("ann", "reviewer", "approver")
+    people.invite("bob", "reviewer")
+    assert people.take_away("ann", "approver").roles == ("reviewer",)
+    assert people.by_token(token).roles == ("reviewer",) and not people.by_token(token).has_ended
+    with pytest.raises(BadInput, match=r"approver: is no role of theirs \(ann is reviewer\)"):
+        people.take_away("ann", "approver")
+    people.take_away("ann", "reviewer")
+    assert people.by_token(token).roles == () and people.by_token(token).has_ended
+    assert [person.roles for person in people.all()] == [(), ("reviewer",)], "nobody else's"
+    assert people.by_token(people.invite("ann", "adjudicator")).roles == ("adjudicator",), "and none comes back"
+    code, _, err = supplychain("review", "people", "clinic", "--role", "approver")
+    assert code == 64 and "--role: says not whose" in err
 
 
 def test_who_answers_faster_than_anybody_reads_is_flagged_and_counts(reviewed):

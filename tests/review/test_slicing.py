@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
+from math import comb
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from supplychain.errors import BadInput
-from supplychain.review.acceptance import Limits, at_most, zero_plan
+from supplychain.review.acceptance import Limits, Plan, at_most, none_called, producers_risk, still_possible, zero_plan
+from supplychain.review.desk.pages import verdict_context
 from supplychain.review.gate import take_verdict
-from supplychain.review.lot import RANDOM, SLICED, Lot
+from supplychain.review.lot import DEFECT, RANDOM, SLICED, TARGETED, Lot
 from supplychain.review.verdict import advanced
 from tests.review.conftest import PRODUCT, make
 
@@ -88,3 +91,83 @@ def test_a_slice_that_is_none_is_refused_by_name(project):
     project.edit(PRODUCT, "  generate: {synth", "  review: {slices: [poor-helth]}\n  generate: {synth")
     with pytest.raises(BadInput, match=r"review.slices: poor-helth is no slice; did you mean 'poor-health'"):
         project.chain()
+
+
+@given(st.data())
+def test_what_no_rejected_row_leaves_possible_is_the_largest_such_rate(data):
+    """Held against every number of defects there may be, with the chance summed over all that the rows may hold."""
+    lot = data.draw(st.integers(1, 60))
+    n, sensitivity = data.draw(st.integers(0, lot)), data.draw(st.sampled_from([0.0, 0.35, 0.7, 0.95, 1.0]))
+    limits = Limits(beta=data.draw(st.sampled_from([0.05, 0.1, 0.4])))
+
+    def missed(defects):
+        ways = (
+            comb(defects, k) * comb(lot - defects, n - k) * (1 - sensitivity) ** k
+            for k in range(max(0, n - lot + defects), min(defects, n) + 1)
+        )
+        return sum(ways) / comb(lot, n)
+
+    chances = [missed(defects) for defects in range(lot + 1)]
+    found = still_possible(Plan(lot, n, 0), limits, sensitivity)
+    assert none_called(lot, lot // 2, n, sensitivity) == pytest.approx(chances[lot // 2])
+    assert all(later <= before + 1e-12 for before, later in pairwise(chances))
+    allowed = [defects / lot for defects, chance in enumerate(chances) if chance > limits.beta * (1 + 1e-9)]
+    clear = [defects / lot for defects, chance in enumerate(chances) if chance > limits.beta * (1 - 1e-9)]
+    assert max(allowed) <= found <= max(clear)
+
+
+@given(st.integers(1, 5_000), st.floats(0.0, 1.0))
+def test_who_misses_defects_leaves_more_of_them_possible(lot, sensitivity):
+    limits = Limits()
+    plan = zero_plan(lot, limits)
+    perfect, real = still_possible(plan, limits), still_possible(plan, limits, sensitivity)
+    assert perfect <= real <= 1 and perfect < max(limits.ltpd, 1 / lot)
+    assert producers_risk(zero_plan(600, limits), limits) == pytest.approx(0.368, abs=0.001)
+
+
+def test_the_page_and_the_plan_say_what_a_slices_plan_cannot_tell(sliced, supplychain):
+    (each,) = sliced.docket.lot.slices
+    missed = [item.id for item in sliced.docket.lot.seeded if item.truth == DEFECT][:4]
+    for name in ("ann", "bob"):
+        sliced.judge(name, lambda item: item.id in missed)
+    lot, found = sliced.docket.lot, advanced(sliced.docket.lot, sliced.docket.journal)
+    assert found.sensitivity.share == 0.8
+    line = next(against for what, _, against in verdict_context(lot, found) if what.startswith("Slice poor-health"))
+    rate, perfect = still_possible(each.plan, lot.limits, 0.8), still_possible(each.plan, lot.limits)
+    assert rate > perfect and f"up to {rate:.1%} of defects are still possible: reviewers who find 80%" in line
+    assert ("with a chance of" in line.partition(";")[0]) == bool(lot.limits.good(each.plan.lot))
+    code, out, _ = supplychain("review", "plan", "clinic", "--window", "metro")
+    assert code == 0 and f"no defect among {each.plan.n} of its {each.plan.lot} rows; 45 of a large slice" in out
+    assert f"up to: {perfect:.1%} if they find 100% of defects" in " ".join(out.split())
+
+
+def test_the_plan_promises_the_rows_that_the_lot_has(project, people, supplychain):
+    reviewed = make(project, people, "{slices: [poor-health], targeted: 60}")
+    items = reviewed.docket.lot.active(reviewed.docket.lot.plan.n)
+    code, out, _ = supplychain("review", "plan", "clinic", "--window", "metro", "--json")
+    told, strata = json.loads(out), [item.stratum for item in items]
+    assert code == 0 and told["accepted"]
+    assert told["targeted"] == strata.count(TARGETED) == 60, "those also drawn by chance are replaced by the next ones"
+    assert told["n"] + told["beside"] == strata.count(RANDOM) + strata.count(SLICED) and told["beside"] > 0
+    assert [each["plan"]["n"] for each in told["slices"]] == [sum(bool(item.slices) for item in items)]
+    rows = [(item.batch, item.row) for item in items if item.truth != DEFECT]
+    assert len(set(rows)) == len(rows), "no row is shown twice, not as a good one either"
+
+
+def test_the_plan_says_where_fewer_rows_are_left_than_it_wants(project, people, supplychain):
+    reviewed = make(project, people, "{slices: [poor-health]}", rows=45)
+    strata = [item.stratum for item in reviewed.docket.lot.items]
+    code, out, _ = supplychain("review", "plan", "clinic", "--window", "metro")
+    there = strata.count(TARGETED)
+    assert code == 0 and there < 24 and f"{there} suspect rows (24 are wanted, no more are left)" in out
+    (each,) = reviewed.docket.lot.slices
+    assert f"no defect among {each.plan.n} of its {each.plan.lot} rows; 45 of a large slice" in out
+
+
+def test_the_plan_says_of_a_slice_without_a_row_that_nobody_looks(project, people, supplychain):
+    project.edit(PRODUCT, "slices: {", "slices: {nobody: age > 1000, ")
+    make(project, people, "{slices: [nobody]}", rows=200)
+    out = " ".join(supplychain("review", "plan", "clinic", "--window", "metro")[1].split())
+    assert "slice nobody: no row of it is accepted" in out
+    out = supplychain("review", "plan", "clinic", "--window", "rural")[1]
+    assert "no row is accepted yet: the figures are those of 500" in out and "slice nobody: no defect among 45" in out

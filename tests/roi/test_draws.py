@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given as draws_of
 from hypothesis import strategies as st
 
+from supplychain.roi.distribution import Distribution
 from supplychain.roi.draws import Law, Range, counted, draw, law_of, updated
-from supplychain.roi.inputs import Correlation, Distribution
+from supplychain.roi.inputs import Correlation
 
 
 def stated(**figures) -> Law:

@@ -26,13 +26,13 @@ def verdict(
     json: AsJson = False,
 ) -> None:
     """Compute the verdict, and take it and the desk's log into the lineage log."""
-    from supplychain.review.files import docket
+    from supplychain.review.files import awaited
     from supplychain.review.gate import take_verdict
     from supplychain.review.standing import REJECT
     from supplychain.review.verdict import AWAITING, advanced
 
     chain, name = under_review(product, window)
-    under = docket(chain, name)
+    under = awaited(chain, name)
     commit = take_verdict(chain, name)
     found = advanced(under.lot, under.journal)
     if json:

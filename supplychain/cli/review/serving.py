@@ -99,19 +99,26 @@ def _invite(everybody: People, roles: dict[str, list[str]], base: str, days: int
 def people(
     product: Named,
     end: Annotated[str | None, typer.Option(metavar="NAME", help="End this person's link now.")] = None,
+    role: Annotated[
+        str | None, typer.Option(help="Beside --end: take only this role away; the link is good for the others.")
+    ] = None,
     json: AsJson = False,
 ) -> None:
-    """Say who may come to the desk, as what and until when; or end a person's link."""
+    """Say who may come to the desk, as what and until when; or end a person's link, or a role."""
     from supplychain.review.files import people as people_of
 
     everybody = people_of(chain_of(product))
-    if end is not None:
+    if role is not None and end is None:
+        raise BadInput("says not whose", where="--role", remedy="name the person with --end NAME")
+    if end is not None and role is not None:
+        everybody.take_away(end, role)
+    elif end is not None:
         everybody.end(end)
     there = everybody.all()
     if json:
         put_json([{"name": p.name, "roles": list(p.roles), "until": p.until, "has_ended": p.has_ended} for p in there])
     elif there:
-        put_table({"person": p.name, "roles": ", ".join(p.roles), "link": _state(p)} for p in there)
+        put_table({"person": p.name, "roles": ", ".join(p.roles) or None, "link": _state(p)} for p in there)
     else:
         say(f"Nobody yet; `supplychain review serve {product} --reviewer NAME` makes a link.")
 

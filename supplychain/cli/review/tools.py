@@ -22,10 +22,10 @@ def export(
     import json as text
 
     from supplychain.review.exchange import exported
-    from supplychain.review.files import docket
+    from supplychain.review.files import awaited
 
     chain, name = under_review(product, window)
-    lines = [text.dumps(task) for task in exported(docket(chain, name), by)]
+    lines = [text.dumps(task) for task in exported(awaited(chain, name), by)]
     try:
         file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     except OSError as error:
@@ -41,12 +41,12 @@ def import_(
 ) -> None:
     """Take answers from another labelling tool into the desk's log; all of them, or none."""
     from supplychain.review.exchange import imported
-    from supplychain.review.files import docket
+    from supplychain.review.files import awaited
 
     chain, name = under_review(product, window)
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"cannot be read ({error})", where=file, remedy="name a file with JSON lines") from None
-    added = imported(docket(chain, name), lines, where=str(file), reviewer=by)
+    added = imported(awaited(chain, name), lines, where=str(file), reviewer=by)
     say(f"{added} answers were new, of {len(lines)} lines")

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from supplychain.gates import Suite
     from supplychain.generate.synthesizer import Hints
     from supplychain.ledger import Output
-    from supplychain.ledger.events import Scalar
+    from supplychain.ledger.entries import Scalar
     from supplychain.product import Product
     from supplychain.slices import Slice
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from supplychain.product import Kind
+    from supplychain.sections import Kind
 
 MOST_BINS = 100
 MOST_DECIMALS = 6

@@ -70,7 +70,8 @@ class _Errors:
         assert isinstance(error, HTTPException)
         if request.url.path.endswith(("/events", "/cards")):
             return JSONResponse({"error": error.detail}, error.status_code)
-        return self._shared.page("message.html", error.status_code, title="That did not work", text=error.detail)
+        title = "This lot is superseded" if error.status_code == 410 else "That did not work"
+        return self._shared.page("message.html", error.status_code, title=title, text=error.detail)
 
     async def failed(self, request: Request, error: Exception) -> Response:
         """What the chain says no to."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import uuid
+from typing import TYPE_CHECKING, Any
 
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 
 from supplychain.review.desk.pages import card_context, flagged, verdict_context
 from supplychain.review.desk.safety import form, form_token, known
-from supplychain.review.desk.sent import record_of, since
+from supplychain.review.desk.sent import record_of, require_lot, since
 from supplychain.review.journal import Record
 from supplychain.review.people import ADJUDICATOR, APPROVER
 from supplychain.review.standing import ACCEPT, REJECT, Standing
@@ -40,25 +41,42 @@ class Deciding:
             return RedirectResponse(f"/w/{window}/adjudicate", 303)
         disputes = open_disputes(standing, person.name)
         item = under.lot.by_id[disputes[0]] if disputes else None
-        card = card_context(under.lot, item, f"/w/{window}", form_token(person, request)) if item else None
+        csrf = form_token(person, request)
         return self._shared.page(
             "adjudicate.html",
             person=person,
             window=window,
             lot=under.lot,
-            card=card,
+            csrf=csrf,
+            card=card_context(under.lot, item, f"/w/{window}", csrf) if item else None,
             answers=standing.given[item.id] if item else [],
             left=len(disputes),
+            said=standing.last_word(person.name),
+            key=uuid.uuid4().hex,
         )
 
     async def _decide(self, request: Request, person: Person, under: Docket, standing: Standing) -> None:
         given = await form(request, person)
+        require_lot(under, given)
+        if given.get("key") and any(record.key == f"{person.name} {given['key']}" for record in standing.records):
+            return  # sent again, since the answer to it was lost
+        if given.get("answer") == "undo":
+            self._take_back(person, under, standing, given)
+            return
         if given.get("item") not in open_disputes(standing, person.name):
             raise HTTPException(409, "This record is decided already, or one of the answers is yours.")
         answer = REJECT if given.get("reason") else ACCEPT
         event = {**given, "type": "adjudicate", "answer": answer, "seconds": since(given.get("shown"))}
         under.journal.append([record_of(under, person, event, role=ADJUDICATOR)])
         advanced(under.lot, under.journal)
+
+    def _take_back(self, person: Person, under: Docket, standing: Standing, given: dict[str, Any]) -> None:
+        """Take back a person's last word, where there is one; the record is disputed again."""
+        last = standing.last_word(person.name)
+        if last:
+            event = {**given, "type": "undo", "item": last, "answer": ""}
+            under.journal.append([record_of(under, person, event, role=ADJUDICATOR)])
+            advanced(under.lot, under.journal)
 
     async def verdict(self, request: Request) -> Response:
         """The verdict as it is computed, and its approval."""
@@ -67,9 +85,11 @@ class Deciding:
         found = advanced(under.lot, under.journal)
         if request.method == "POST":
             known(self._shared.people, request, APPROVER)
-            await form(request, person)
+            require_lot(under, await form(request, person))
             if found.outcome != ACCEPT:
                 raise HTTPException(409, "There is nothing to approve: the verdict is not to accept.")
+            if person.name in found.approved:
+                raise HTTPException(409, f"You approved this, {person.name}; each approval is another person's.")
             approval = Record("approve", under.lot.content, reviewer=person.name, role=APPROVER, answer=ACCEPT)
             under.journal.append([approval])
             return RedirectResponse(f"/w/{window}/verdict", 303)

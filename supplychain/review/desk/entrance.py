@@ -47,7 +47,7 @@ class Entrance:
         return {
             "window": window,
             "lot": under.lot,
-            "outcome": found.outcome,
+            "outcome": files.SUPERSEDED if under.is_superseded else found.outcome,
             "left": len(standing.queue(person.name)),
             "done": standing.done(person.name),
             "disputed": len(open_disputes(standing, person.name)),

@@ -11,8 +11,8 @@ from starlette.responses import JSONResponse, RedirectResponse
 from supplychain.review.desk.pages import card_context, progress
 from supplychain.review.desk.rounds import AHEAD
 from supplychain.review.desk.safety import form, form_token, json_body, known
-from supplychain.review.desk.sent import record_of, since
-from supplychain.review.people import REVIEWER
+from supplychain.review.desk.sent import record_of, require_lot, since
+from supplychain.review.people import ADJUDICATOR, REVIEWER
 from supplychain.review.standing import REJECT, Standing
 from supplychain.review.verdict import advanced
 
@@ -69,7 +69,7 @@ class Judging:
             {"id": item.id, "html": template.render(card=card_context(under.lot, item, f"/w/{window}", csrf))}
             for item in items
         ]
-        return JSONResponse({"cards": cards, **progress(standing, person.name)})
+        return JSONResponse({"lot": under.lot.content, "cards": cards, **progress(standing, person.name)})
 
     async def answer(self, request: Request) -> Response:
         """An answer from a form."""
@@ -88,12 +88,13 @@ class Judging:
     async def undo(self, request: Request) -> Response:
         """Take back the person's last answer that stands, and show its record again."""
         person = self._known(request)
-        await form(request, person)
+        given = await form(request, person)
         under, window = self._shared.docket(request)
+        require_lot(under, given)
         last = last_decision(under, person.name)
         if last is None:
             return RedirectResponse(f"/w/{window}/review", 303)
-        put(under, person, [{"type": "undo", "item": last, "key": uuid.uuid4().hex}])
+        put(under, person, [{**given, "type": "undo", "item": last, "key": uuid.uuid4().hex}])
         return RedirectResponse(f"/w/{window}/review?item={last}", 303)
 
     async def events(self, request: Request) -> Response:
@@ -118,7 +119,7 @@ def last_decision(under: Docket, name: str) -> str | None:
     """The item of the person's last decision that stands."""
     stack: list[str] = []
     for record in under.journal.read():
-        if record.reviewer == name and record.lot == under.lot.content:
+        if record.reviewer == name and record.lot == under.lot.content and record.role != ADJUDICATOR:
             if record.type == "decision":
                 stack.append(record.item)
             elif record.type == "undo" and record.item in stack:

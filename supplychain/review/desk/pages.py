@@ -7,10 +7,12 @@ import uuid
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from supplychain.review.acceptance import producers_risk, still_possible
+
 if TYPE_CHECKING:
     from supplychain.review.agreement import Figure
-    from supplychain.review.lot import Field, Item, Lot
-    from supplychain.review.rates import Telling
+    from supplychain.review.lot import Field, Item, Lot, SlicePlan
+    from supplychain.review.rates import Tally, Telling
     from supplychain.review.standing import Standing
     from supplychain.review.verdict import Verdict
 
@@ -29,6 +31,7 @@ def card_context(lot: Lot, item: Item, base: str, csrf: str, *, marks: bool = Tr
     ]
     return {
         "id": item.id,
+        "lot": lot.content,
         "groups": groups,
         "reasons": list(lot.reasons.items()),
         "base": base,
@@ -79,7 +82,7 @@ def verdict_context(lot: Lot, found: Verdict) -> list[tuple[str, str, str]]:
             f"at most {max(found.plan.c, 0)} accept",
         ),
         *(
-            (f"Slice {each.name}, rejected", f"{called.count} of {called.n}", "one rejects the window")
+            (f"Slice {each.name}, rejected", f"{called.count} of {called.n}", _slice_words(lot, found, each, called))
             for each, called in found.slices
         ),
         (
@@ -104,6 +107,19 @@ def verdict_context(lot: Lot, found: Verdict) -> list[tuple[str, str, str]]:
         ("Median time for a record", _paces(found), f"at least {lot.settings.get('least_seconds', 0.0):g} s"),
         ("Time in all", f"{found.seconds / 60:.0f} minutes", ""),
     ]
+
+
+def _slice_words(lot: Lot, found: Verdict, each: SlicePlan, called: Tally) -> str:
+    """What a slice's plan says, and what it cannot say: the verdict on a slice forgives no reviewer's miss."""
+    good, words = lot.limits.good(each.plan.lot), "one rejects the window"
+    if good:
+        words += f": {good} defects among its {each.plan.lot:,} rows do so with a chance of "
+        words += f"{producers_risk(each.plan, lot.limits):.0%}"
+    if called.count or called.n < each.plan.n:
+        return words
+    rate, share = still_possible(each.plan, lot.limits, found.sensitivity.share), found.sensitivity.share
+    known = f"reviewers who find {share:.0%} of defects see none, with a chance above {lot.limits.beta:.0%}"
+    return f"{words}; up to {rate:.1%} of defects are still possible: {known}"
 
 
 def flagged(lot: Lot, found: Verdict) -> list[dict[str, Any]]:

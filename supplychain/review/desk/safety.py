@@ -64,7 +64,10 @@ def entered(people: People, request: Request) -> Response:
 def _refuse_ended(person: Person) -> None:
     if person.has_ended:
         raise HTTPException(
-            403, f"{person.name}, your link ended ({person.end}). Ask whoever runs the desk for a new one."
+            403,
+            f"{person.name}, your link ended ({person.end}). Ask whoever runs the desk for a new one: "
+            f"`supplychain review serve` prints it. What you answered before counts, and what was not saved is sent "
+            "when you come by the new link in this browser.",
         )
 
 

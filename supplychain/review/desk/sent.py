@@ -20,12 +20,29 @@ MOST_SECONDS = 600.0
 MOST_TEXT = 500
 
 
+SUPERSEDED = (
+    "This is about a lot that is superseded: other rows have been made since, and this was not taken. "
+    "Go back to the desk: it shows what waits now."
+)
+
+
+def require_lot(under: Docket, given: dict[str, Any]) -> None:
+    """Refuse what a page of another lot sent: records of all lots have the same names.
+
+    Raises:
+        HTTPException: It names another lot, or none.
+    """
+    if given.get("lot") != under.lot.content:
+        raise HTTPException(410, SUPERSEDED)
+
+
 def record_of(under: Docket, person: Person, event: dict[str, Any], role: str = REVIEWER) -> Record:
     """An event that a page sent, as a record of the log.
 
     Raises:
-        HTTPException: It is about no record of the lot, or no answer.
+        HTTPException: It is about another lot, about no record of this one, or no answer.
     """
+    require_lot(under, event)
     kind = str(event.get("type") or "decision")
     item = under.lot.by_id.get(str(event.get("item")))
     answer, reason = str(event.get("answer") or ""), str(event.get("reason") or "")

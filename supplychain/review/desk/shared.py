@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse
 
-from supplychain.errors import BadInput
+from supplychain.errors import BadInput, GateRefused
 from supplychain.review import files
 from supplychain.review.desk.rounds import Table
 
@@ -41,13 +41,15 @@ class Shared:
         return HTMLResponse(self.template(name).render(shown), status)
 
     def docket(self, request: Request) -> tuple[Docket, str]:
-        """The lot that a request is about, with its log, and the window.
+        """The lot that is awaited in the window of a request, with its log, and the window.
 
         Raises:
-            HTTPException: There is no such window, or no lot of it.
+            HTTPException: There is no such window, or no lot of it (404), or it is superseded (410).
         """
         window = request.path_params["window"]
         try:
-            return files.docket(self.chain, files.known_now(self.chain).check_window(window)), window
+            return files.awaited(self.chain, files.known_now(self.chain).check_window(window)), window
         except BadInput as error:
             raise HTTPException(404, str(error)) from None
+        except GateRefused as error:
+            raise HTTPException(410, str(error)) from None

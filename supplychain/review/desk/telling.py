@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse
 from supplychain.review.blind import REAL, SURE, SYNTHETIC, blind_results
 from supplychain.review.desk.pages import card_context, told_words
 from supplychain.review.desk.safety import form, form_token, known
-from supplychain.review.desk.sent import number, since
+from supplychain.review.desk.sent import SUPERSEDED, number, since
 from supplychain.review.journal import Record
 from supplychain.review.people import REAL_VIEWER
 
@@ -39,7 +39,10 @@ class Telling:
             raise HTTPException(404, "This product does not allow the blind test: its file has no review.blind.")
         test = under.blind
         if request.method == "POST":
-            under.blind_journal.append([_answer(under, test, person, await form(request, person))])
+            given = await form(request, person)
+            if given.get("test") != test.content:
+                raise HTTPException(410, SUPERSEDED)
+            under.blind_journal.append([_answer(under, test, person, given)])
             return RedirectResponse(f"/w/{window}/blind", 303)
         records = under.blind_journal.read()
         told = {record.item for record in records if record.type == "told" and record.reviewer == person.name}
@@ -59,6 +62,7 @@ class Telling:
             results=results,
             words=told_words(results["all"], test.margin) if results else "",
             margin=test.margin,
+            test=test.content,
         )
 
 

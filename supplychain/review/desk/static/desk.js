@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const desk = document.getElementById("desk");
-  const { base, csrf, mine } = desk.dataset;
+  const { base, csrf, lot, mine } = desk.dataset;
   const store = `supplychain ${mine}`;
   const at = (id) => document.getElementById(id);
   let pending = read(), cards = [], past = [], held = [], sending = false, fetching = false, ended = false, wait = 0, last = "";
@@ -40,7 +40,16 @@
     if (cards.length < 12) more();
   }
 
-  function put(event) { pending.push({ key: key(), ...event }); keep(); send(); }
+  // The lot is superseded: what was answered since is said to be lost, and nothing more is taken.
+  function over(words) {
+    const lost = pending.length; pending = []; keep(); current = null; cards = []; past = []; held = []; ended = true;
+    desk.replaceChildren(fresh('<section class="sheet narrow" role="alert"><h1 tabindex="-1">This lot is superseded</h1><p></p><p><a class="button primary" href="/">Back to the desk</a></p></section>'));
+    desk.querySelector("p").textContent = words + (lost ? ` Answers that were not taken: ${lost}.` : "");
+    at("undo").hidden = true; at("saved").className = "alarm"; at("saved").textContent = lost ? `${lost} not taken` : "";
+    desk.querySelector("h1").focus();
+  }
+
+  function put(event) { pending.push({ key: key(), lot, ...event }); keep(); send(); }
 
   function decide(answer, reason) {
     const form = new FormData(current.node);
@@ -78,6 +87,7 @@
     try {
       const answer = await fetch(`${base}/events`, { method: "POST", headers: { "content-type": "application/json", "x-csrf": csrf }, body: JSON.stringify(batch) });
       const got = await answer.json();
+      if (answer.status === 410) { over(got.error); return; }
       if (!answer.ok) throw Object.assign(new Error(got.error || answer.statusText), { final: answer.status < 500 });
       const taken = new Set(got.keys);
       pending = pending.filter((e) => !taken.has(e.key)); keep(); wait = 0;
@@ -102,8 +112,9 @@
     const have = [current && current.id, ...cards.map((c) => c.id), ...pending.map((e) => e.item)].filter(Boolean);
     try {
       const answer = await fetch(`${base}/cards?have=${have.join(",")}`);
-      if (!answer.ok) throw new Error(answer.statusText);
       const got = await answer.json();
+      if (answer.status === 410 || (answer.ok && got.lot !== lot)) { over(got.error || "Other rows have been made since, and this lot is superseded."); return; }
+      if (!answer.ok) throw new Error(answer.statusText);
       const seen = new Set([current && current.id, ...cards.map((c) => c.id), ...pending.map((e) => e.item)]);
       cards.push(...got.cards.filter((c) => !seen.has(c.id)).map((c) => ({ id: c.id, node: fresh(c.html) })));
       fetching = false;
