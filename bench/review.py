@@ -10,6 +10,8 @@ them, `undoubted` does not.
 
     --data A,B    data sets, of those in bench/datasets.py
     --seeds N     3 without it
+    --plants A,B  known, unseen and the like; all without it
+    --save NAME   write to bench/results/NAME.json in place of review.json
 """
 
 from __future__ import annotations
@@ -48,7 +50,7 @@ def planted(
     return made.filter(held).head(how_many)
 
 
-def once(data: str, seed: int) -> dict[str, Any]:
+def once(data: str, seed: int, wanted: list[str] | None = None) -> dict[str, Any]:
     parts = load(data, seed, whole=True)
     made, _ = fit_and_sample("trees", parts, True, seed, {})
     made = made.filter(kept(made, parts.rules).select(pl.all_horizontal(pl.all())).to_series())
@@ -56,7 +58,11 @@ def once(data: str, seed: int) -> dict[str, Any]:
     gold = parts.gold.select(made.columns)
     people = gold.sample(min(ROWS, gold.height), seed=seed)
     return {
-        among: {which: measured(kinds, parts, others, seed) for which, kinds in plants(data).items()}
+        among: {
+            which: measured(kinds, parts, others, seed)
+            for which, kinds in plants(data).items()
+            if not wanted or which in wanted
+        }
         for among, others in {"synthetic rows": made, "people": people}.items()
     }
 
@@ -144,13 +150,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.review")
     parser.add_argument("--data", type=lambda text: text.split(","), default=list(BLIND))
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--plants", type=lambda text: text.split(","))
+    parser.add_argument("--save", default="review")
     given = parser.parse_args()
     result: dict[str, Any] = {"seeds": given.seeds, "data": {}}
     for data in available(given.data):
-        runs = result["data"][data] = [once(data, seed) for seed in range(1, given.seeds + 1)]
+        runs = result["data"][data] = [once(data, seed, given.plants) for seed in range(1, given.seeds + 1)]
         print(table(runs, data), end="\n\n", flush=True)
-        print(*(f"{run['synthetic rows']['known']['seconds']:.1f} CPU s" for run in runs), flush=True)
-    save("review", result)
+        print(*(f"{next(iter(run['synthetic rows'].values()))['seconds']:.1f} CPU s" for run in runs), flush=True)
+    save(given.save, result)
 
 
 if __name__ == "__main__":
