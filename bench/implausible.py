@@ -4,7 +4,9 @@ Each is a name and the values that are put over an ordinary row. All lie within 
 person has them together. None was chosen by a count of what is rare.
 
 FIRST was written while the looks of supplychain/review/suspects.py were chosen. BLIND was written afterwards by
-somebody who had not read them; every other one of it was looked at while they were changed, the rest was not.
+somebody who had not read them; every other one of it was looked at while they were changed, and all of it for data sets
+with LATER and LAST: those are by a third and a fourth author, who had read neither looks nor doubts nor plants,
+written when all was done.
 """
 
 from __future__ import annotations
@@ -256,7 +258,312 @@ BLIND: dict[str, Plants] = {
 }  # fmt: skip
 
 
+LATER: dict[str, Plants] = {
+    "drug-spend": {
+        # The priority list holds the common chronic conditions; seven of them cannot all be off it.
+        "seven chronic conditions, none on the priority list": {"totchr": 7, "priolist": 0},
+        # Poor health and dear drugs both need an illness; here is none.
+        "poor health and costly drugs with no chronic condition": {
+            "vegood": 0, "good": 0, "fair": 0, "poor": 1, "totchr": 0, "high_spend": 1,
+        },
+        # None of the four answers means excellent: at ninety with seven chronic conditions nobody says so.
+        "in excellent health at ninety with seven chronic conditions": {
+            "age": 90, "vegood": 0, "good": 0, "fair": 0, "poor": 0, "totchr": 7,
+        },
+        # Who is in poor health with six chronic conditions at this age is not on a large firm's payroll.
+        "on a large firm's staff in poor health with six conditions": {
+            "vegood": 0, "good": 0, "fair": 0, "poor": 1, "totchr": 6, "firmsz": 50.0,
+        },
+        # Such incomes come from professions and business; who never went to school does not have them.
+        "150,000 dollars a year without a day at school": {
+            "educyr": 0, "income": 150.16748046875, "ssiratio": 0.0, "poverty": 0, "lowincome": 0, "midincome": 0,
+        },
+        # Benefits are capped by law: in 2003 some 20,000 to 25,000 dollars a person, never 100,000.
+        "100,000 dollars a year from Social Security alone": {
+            "income": 102.5569076538086, "ssiratio": 1.0, "poverty": 0, "lowincome": 0, "midincome": 0,
+        },
+        # The poverty line of one person over 65 was 8,825 dollars in 2003.
+        "single and poor on 22,000 dollars a year": {
+            "marry": 0, "poverty": 1, "lowincome": 0, "midincome": 0, "income": 22.0,
+        },
+        # No band means high income; a loss of 10,000 dollars is none.
+        "a high income that is a loss of 10,000 dollars": {
+            "income": -10.067999839782717, "ssiratio": 0.0, "poverty": 0, "lowincome": 0, "midincome": 0,
+        },
+        # Who works for a firm has wages; Social Security cannot then be all of the income.
+        "works for a large firm, lives on Social Security alone": {"firmsz": 50.0, "income": 12.0, "ssiratio": 1.0},
+        # Social Security pays or does not; it is never negative, so its share of a positive income is not.
+        "negative Social Security on a positive income": {"income": 15.0, "ssiratio": -2.100647211074829},
+        # A firm pays its staff, and by law the minimum wage.
+        "on the payroll of a large firm without any income": {"firmsz": 50.0, "income": 0.0, "ssiratio": 0.0},
+        # A graduate's pay at a firm that insures its staff is far above the poverty line.
+        "a graduate, employed and insured by the employer, in poverty": {
+            "educyr": 17, "private": 1, "hi_empunion": 1, "firmsz": 20.0,
+            "poverty": 1, "lowincome": 0, "midincome": 0, "income": 5.0,
+        },
+        # 0.15 % of 10,000 dollars: no benefit is as small as 15 dollars a year.
+        "15 dollars a year from Social Security": {"income": 10.0, "ssiratio": 0.0015079949516803},
+        # 0.7 of 44,000 is 31,000 dollars; the most one person could get at 65 was 20,650.
+        "a single 65-year-old above the highest legal pension": {
+            "age": 65, "marry": 0, "income": 44.0, "ssiratio": 0.700901,
+            "poverty": 0, "lowincome": 0, "midincome": 0,
+        },
+        # Nothing to treat, nothing to pay with: 2,500 dollars would be half of the year's income.
+        "well and poor, spends half of the income on drugs": {
+            "vegood": 1, "good": 0, "fair": 0, "poor": 0, "totchr": 0, "priolist": 0, "high_spend": 1,
+            "poverty": 1, "lowincome": 0, "midincome": 0, "income": 5.0,
+        },
+        # A policy of one's own costs 1,500 dollars or more a year; alone and without income nobody keeps it.
+        "alone, no income, yet a private policy and costly drugs": {
+            "marry": 0, "private": 1, "hi_empunion": 0, "income": 0.0, "ssiratio": 0.0,
+            "poverty": 1, "lowincome": 0, "midincome": 0, "high_spend": 1,
+        },
+        # Who can pay with ease and needs much care buys a supplement to Medicare, which alone paid no drugs.
+        "rich and gravely ill, but no supplement to Medicare": {
+            "private": 0, "hi_empunion": 0, "income": 150.16748046875, "ssiratio": 0.0,
+            "poverty": 0, "lowincome": 0, "midincome": 0, "totchr": 6, "high_spend": 1,
+        },
+        # Large firms do not keep or hire people at 88 who never learned to read.
+        "no schooling, and at 88 still with a large firm": {"age": 88, "educyr": 0, "firmsz": 30.0},
+        # A business of one person that earns nothing cannot buy its owner an employer's cover.
+        "insured by one's own one-person firm that earns nothing": {
+            "firmsz": 0.1000000014901161, "private": 1, "hi_empunion": 1, "marry": 0, "income": 0.0, "ssiratio": 0.0,
+        },
+        # Seven conditions to treat, the means and the cover to do so: the drugs cost more than 2,500 dollars.
+        "seven conditions, poor health, rich, insured, few drugs": {
+            "totchr": 7, "vegood": 0, "good": 0, "fair": 0, "poor": 1, "private": 1, "hi_empunion": 1,
+            "income": 102.5569076538086, "ssiratio": 0.1, "poverty": 0, "lowincome": 0, "midincome": 0,
+            "high_spend": 0,
+        },
+    },
+    "diabetes130": {
+        # 648 is a mother's condition in pregnancy.
+        "a man admitted for a complicated pregnancy": {"gender": "Male", "diag_1": "648"},
+        # 642 is high blood pressure in pregnancy.
+        "a woman pregnant at past eighty": {"gender": "Female", "age": "[80-90)", "diag_1": "642"},
+        # 410 is a heart attack: coronary disease takes decades, also in diabetes.
+        "a heart attack before the tenth birthday": {"age": "[0-10)", "diag_1": "410"},
+        # Source 5 is a skilled nursing facility, which is for the frail and old.
+        "a small child brought from a nursing home": {"age": "[0-10)", "admission_source_id": "5"},
+        # Workers' compensation pays for injuries at work.
+        "a small child on workers' compensation": {"age": "[0-10)", "payer_code": "WC"},
+        # 13 is hospice at home, for the dying; appendicitis (540) is cured by an operation.
+        "sent to hospice at twenty-odd with appendicitis": {
+            "age": "[20-30)", "discharge_disposition_id": "13", "diag_1": "540", "back_soon": 0,
+        },
+        # 125 to 150 pounds is a grown-up's weight.
+        "a child under ten as heavy as a grown-up": {"age": "[0-10)", "weight": "[125-150)"},
+        # 278 is obesity; nobody grown is obese at 25 to 50 pounds.
+        "an obese grown-up of less than fifty pounds": {"age": "[50-60)", "weight": "[25-50)", "diag_1": "278"},
+        # One sulfonylurea is replaced by another, never added to it.
+        "three sulfonylureas at once, all raised": {
+            "glipizide": "Up", "glyburide": "Up", "glimepiride": "Up", "change": "Ch", "diabetesMed": "Yes",
+        },
+        # 585 is chronic kidney failure, in which metformin is forbidden, as no kidney doctor forgets.
+        "metformin raised by the kidney doctor in kidney failure": {
+            "medical_specialty": "Nephrology", "diag_1": "585", "metformin": "Up", "change": "Ch", "diabetesMed": "Yes",
+        },
+        # Three diabetes drugs are given; the count of all distinct drugs cannot be one.
+        "one drug in all, three of them for diabetes": {
+            "num_medications": 1, "metformin": "Steady", "glipizide": "Steady", "insulin": "Steady",
+            "diabetesMed": "Yes",
+        },
+        # 250.22 is a coma-like state from glucose far above 600; a highest glucose in the normal range rules it out.
+        "hyperosmolar diabetes with normal blood glucose": {"diag_1": "250.22", "max_glu_serum": "Norm"},
+        # 251 is low blood sugar: what lowers it is cut, not raised.
+        "low blood sugar, and both insulin and glyburide raised": {
+            "diag_1": "251", "insulin": "Up", "glyburide": "Up", "change": "Ch", "diabetesMed": "Yes",
+        },
+        # 250.13 is type 1 ketoacidosis: without insulin one dies, and tablets do nothing.
+        "a teenager in type 1 ketoacidosis on tablets, no insulin": {
+            "age": "[10-20)", "diag_1": "250.13", "insulin": "No", "glipizide": "Steady", "diabetesMed": "Yes",
+        },
+        # Whoever counts sixteen diagnoses has a second and a third.
+        "sixteen diagnoses, but no second and no third": {"number_diagnoses": 16, "diag_2": None, "diag_3": None},
+        # 820 is a broken hip: a surgeon's patient, and psychiatrists do not do six procedures.
+        "a broken hip with six procedures under psychiatry": {
+            "medical_specialty": "Psychiatry", "diag_1": "820", "num_procedures": 6,
+        },
+        # A heart attack brings blood tests for days and half a dozen drugs.
+        "two weeks for a heart attack on one drug and one lab test": {
+            "diag_1": "410", "time_in_hospital": 14, "num_lab_procedures": 1, "num_medications": 1,
+        },
+        # Nobody can be given seventy different drugs in a day.
+        "seventy drugs in a stay of one day": {"time_in_hospital": 1, "num_medications": 70},
+        # 139 visits in a year, 21 of them stays of days: there is hardly a day left outside.
+        "139 hospital visits of all sorts in the year before": {
+            "number_outpatient": 42, "number_emergency": 76, "number_inpatient": 21,
+        },
+        # Nobody operates for weight loss (278, planned, general surgery) on a patient past ninety.
+        "planned weight-loss surgery past ninety": {
+            "age": "[90-100)", "diag_1": "278", "admission_type_id": "3", "medical_specialty": "Surgery-General",
+        },
+    },
+}  # fmt: skip
+
+
+LAST: dict[str, Plants] = {
+    "drug-spend": {
+        # 71,000 USD of Social Security: even two maximum benefits of 2003 come to about 45,000 (law).
+        "a Social Security cheque far above the legal maximum": {
+            "ssiratio": 0.949992299079895,
+            "income": 74.99600219726562,
+        },
+        # The 2003 poverty line for one person over 65 was about 8,800 USD; 24,000 is nearly three times that.
+        "a single person in poverty on 24,000 dollars": {"poverty": 1, "marry": 0, "income": 24.0},
+        # Nine chronic conditions is multi-organ illness; nobody so ill calls it very good health (medicine).
+        "very good health with nine chronic conditions": {"vegood": 1, "totchr": 9},
+        # The priority list holds the common chronic diseases; seven conditions cannot all miss it.
+        "seven chronic conditions, none of them on the priority list": {"priolist": 0, "totchr": 7},
+        # Poor health and a heavy drug bill need a disease to treat; here there is none of any kind.
+        "poor health and a heavy drug bill without any disease": {
+            "poor": 1,
+            "totchr": 0,
+            "priolist": 0,
+            "high_spend": 1,
+        },
+        # Earnings follow schooling; a person never schooled does not draw a quarter of a million in old age.
+        "never at school, a quarter of a million a year": {"educyr": 0, "income": 249.25421142578125},
+        # A part of the income cannot be more than two and a half times the income (arithmetic).
+        "Social Security more than twice the whole income": {"ssiratio": 2.662680625915528, "income": 18.0},
+        # A benefit is not negative, so its share of a positive income is not (arithmetic).
+        "a negative Social Security share of a positive income": {"ssiratio": -0.5959475636482239, "income": 30.0},
+        # The largest firms with a health plan pay a wage or a pension above the poverty line of the old.
+        "in poverty with the health plan of one of the largest firms": {
+            "poverty": 1,
+            "firmsz": 50.0,
+            "hi_empunion": 1,
+        },
+        # Whoever has a job has wages, so Social Security cannot be all of the income.
+        "works for a large firm, but Social Security is all the income": {
+            "firmsz": 50.0,
+            "ssiratio": 1.0,
+            "income": 14.0,
+        },
+        # None of the three bands means high income (400% of the poverty line, 35,000 USD for one), not 1,000 USD.
+        "in the top income band on 1,000 dollars a year": {
+            "poverty": 0,
+            "lowincome": 0,
+            "midincome": 0,
+            "income": 1.0,
+        },
+        # A firm pays its employees; a job at a firm of this size without a dollar of income is not one.
+        "works for a large firm for no income at all": {"firmsz": 20.0, "income": 0.0, "ssiratio": 0.0},
+        # 1% of 12,000 USD is 10 USD a month; a worker's benefit comes to hundreds.
+        "a Social Security cheque of ten dollars a month": {"ssiratio": 0.0101770376786589, "income": 12.0},
+        # Seven chronic conditions and poor health after 65 end a working life (medicine).
+        "in poor health with seven conditions, yet at work in a large firm": {
+            "poor": 1,
+            "totchr": 7,
+            "firmsz": 50.0,
+        },
+        # The smallest firm size is a person alone: no branches, and none that leave the owner in poverty.
+        "a one-person firm with several branches and an owner in poverty": {
+            "firmsz": 0.1000000014901161,
+            "multlc": 1,
+            "poverty": 1,
+        },
+        # 20,000 USD is close to the highest benefit of 2003; it takes a life of top earnings (law, economics).
+        "never at school, alone, on the highest Social Security benefit": {
+            "educyr": 0,
+            "marry": 0,
+            "ssiratio": 1.0,
+            "income": 20.0,
+        },
+        # Employees of 91 at a large firm are all but unknown, and with five chronic conditions unbelievable.
+        "an employee of 91 at a large firm with five chronic conditions": {
+            "age": 91,
+            "firmsz": 50.0,
+            "totchr": 5,
+        },
+        # Who has no money at all, no benefit either, and nothing to treat does not run up 2,500 USD of drugs.
+        "no income, no disease, thousands spent on drugs": {
+            "income": 0.0,
+            "ssiratio": 0.0,
+            "totchr": 0,
+            "high_spend": 1,
+        },
+        # The low band starts above the poverty line; a loss of 10,000 USD is far below it.
+        "a loss of 10,000 dollars that counts as above the poverty line": {
+            "lowincome": 1,
+            "income": -10.067999839782717,
+            "ssiratio": 0.0,
+        },
+        # Nine conditions take nine or more drugs; with a plan that pays for them the year costs far over 2,500 USD.
+        "nine conditions, fair health, a health plan, yet few drugs": {
+            "totchr": 9,
+            "fair": 1,
+            "hi_empunion": 1,
+            "high_spend": 0,
+        },
+    },
+    "diabetes130": {
+        # 648: other current conditions in the mother, complicating pregnancy.
+        "a man admitted for a complication of pregnancy": {"gender": "Male", "diag_1": "648"},
+        # 600: hyperplasia of the prostate.
+        "a woman with an enlarged prostate": {"gender": "Female", "diag_1": "600"},
+        # Workers' compensation pays for injuries at work; children under ten do not work (law).
+        "a child under ten paid for by workers' compensation": {"age": "[0-10)", "payer_code": "WC"},
+        # The frail very old weigh little; nobody of more than 200 kg lives to 90.
+        "a ninety-year-old of more than 200 kilograms": {"age": "[90-100)", "weight": ">200"},
+        # Paediatric endocrinologists treat children.
+        "a patient over eighty under a children's endocrinologist": {
+            "age": "[80-90)",
+            "medical_specialty": "Pediatrics-Endocrinology",
+        },
+        # 664: trauma to the perineum during delivery, decades after menopause.
+        "a delivery in the seventies": {"age": "[70-80)", "diag_1": "664"},
+        # Admission type 4: newborn.
+        "a newborn admission of a patient over ninety": {"age": "[90-100)", "admission_type_id": "4"},
+        # 250.22: diabetes with hyperosmolarity, uncontrolled; it is a glucose of 600 mg/dl and more.
+        "a hyperosmolar crisis with normal glucose": {"diag_1": "250.22", "max_glu_serum": "Norm"},
+        # Two weeks in an acute ward with a single laboratory test and a single drug.
+        "two weeks in hospital, one laboratory test, one drug": {
+            "time_in_hospital": 14,
+            "num_lab_procedures": 1,
+            "num_medications": 1,
+        },
+        # Some 15 drugs are usual; 75 different ones are given over weeks of intensive care, not in a day.
+        "seventy-five drugs in a one-day stay": {"time_in_hospital": 1, "num_medications": 75},
+        # 715: osteoarthritis; 13: hospice at home. Worn joints are not terminal.
+        "sent to hospice after an admission for worn joints": {"discharge_disposition_id": "13", "diag_1": "715"},
+        # 250.13: ketoacidosis, type 1, uncontrolled. Insulin is the treatment; nateglinide needs working beta cells.
+        "type 1 ketoacidosis treated with a tablet and no insulin": {
+            "diag_1": "250.13",
+            "insulin": "No",
+            "nateglinide": "Steady",
+        },
+        # 403 with 585: hypertensive and chronic kidney disease; metformin is contraindicated (lactic acidosis).
+        "metformin raised in failing kidneys": {"diag_1": "403", "diag_2": "585", "metformin": "Up"},
+        # The second and third of sixteen diagnoses cannot be missing (arithmetic).
+        "sixteen diagnoses, but only the first is entered": {
+            "number_diagnoses": 16,
+            "diag_2": None,
+            "diag_3": None,
+        },
+        # 250.03 and 250.02: type 1 and type 2, both uncontrolled; one person has one of them.
+        "type 1 and type 2 diabetes at once": {"diag_1": "250.03", "diag_2": "250.02"},
+        # 290: senile and presenile dementias.
+        "a teenager with senile dementia": {"age": "[10-20)", "diag_2": "290"},
+        # 303: alcohol dependence syndrome.
+        "an alcoholic under ten": {"age": "[0-10)", "diag_2": "303"},
+        # 962: poisoning by hormones, among diabetics insulin; with a normal HbA1c nobody raises the dose.
+        "insulin raised after an insulin overdose with a normal HbA1c": {
+            "diag_1": "962",
+            "insulin": "Up",
+            "A1Cresult": "Norm",
+        },
+        # 410: acute myocardial infarction, an emergency for cardiologists.
+        "a heart attack admitted by a psychiatrist": {"diag_1": "410", "medical_specialty": "Psychiatry"},
+        # 278: obesity, as the reason for admission; 25 to 50 kg is underweight in an adult.
+        "admitted for obesity at less than 50 kilograms": {"diag_1": "278", "weight": "[25-50)"},
+    },
+}  # fmt: skip
+
+
 def plants(data: str) -> dict[str, Plants]:
     """Those of a data set: `known` while the looks were changed, and `unseen`."""
+    if data in LATER:
+        return {"known": FIRST[data] | BLIND[data], "unseen": LATER[data], "unseen too": LAST[data]}
     blind = list(BLIND[data].items())
     return {"known": {**FIRST.get(data, {}), **dict(blind[::2])}, "unseen": dict(blind[1::2])}
