@@ -283,7 +283,9 @@ def test_other_tools_take_a_lot_in_and_give_it_back(reviewed, tmp_path):
     assert len(tasks) == len(reviewed.standing.queue("ann"))
     text = json.dumps(tasks)
     assert not any(word in text for word in ("stratum", "seeded", "defect", "targeted", '"truth"'))
-    truth = {item.id: item.truth for item in under.lot.items}
+    mark = f"@{under.lot.content[:16]}"
+    assert all(task["id"].endswith(mark) for task in tasks)
+    truth = {f"{item.id}{mark}": item.truth for item in under.lot.items}
     back = [
         {
             "id": task["id"],
@@ -306,6 +308,23 @@ def test_other_tools_take_a_lot_in_and_give_it_back(reviewed, tmp_path):
     assert reviewed.standing.reviewers["ann"].sensitivity.share == 1
     with pytest.raises(BadInput, match="another lot"):
         imported(under, [json.dumps({**back[0], "meta": {"lot": "x"}})], where="f", reviewer="bob")
+
+
+def test_an_answer_of_another_tool_says_of_which_lot_it_is(reviewed, people):
+    (task, other), old = list(exported(reviewed.docket, "ann"))[:2], reviewed.docket
+    tables(reviewed.chain, people, 850)
+    freeze(reviewed.chain, "metro")
+    new, name = reviewed.docket, task["id"].partition("@")[0]
+    kept = {"answer": "accept", "reviewer": "ann"}  # a tool that gives back the ids alone
+    with pytest.raises(BadInput, match=r"f:1: is about a record of another lot"):
+        imported(new, [json.dumps({"id": task["id"], **kept})], where="f")
+    with pytest.raises(BadInput, match=r"f:1: is about a record of another lot"):
+        imported(new, [json.dumps({"id": name, "meta": {"lot": old.lot.content}, **kept})], where="f")
+    with pytest.raises(BadInput, match=r"f:1: does not say of which lot; give `id` or `meta` back"):
+        imported(new, [json.dumps({"id": name, **kept})], where="f")
+    assert new.journal.read() == []
+    lines = [{"id": task["id"]}, {"id": other["id"].partition("@")[0], "meta": {"lot": old.lot.content}}]
+    assert imported(old, [json.dumps({**line, **kept}) for line in lines], where="f") == 2, "by either of them"
 
 
 def test_reasons_that_repeat_become_a_rule_that_a_person_accepts(reviewed):
