@@ -204,6 +204,23 @@ def test_a_person_of_two_roles_keeps_the_other_one(reviewed, desk, supplychain):
     assert zoe.status == 403 and zoe.get("/w/metro/review") and zoe.status == 200
 
 
+def test_a_person_who_is_removed_is_out_at_once_and_comes_back_with_nothing(reviewed, desk, supplychain):
+    file = reviewed.project.home / "reviews" / "people.json"
+    token = People(file).invite("zoe", "reviewer", "adjudicator", "approver")
+    zoe = Script(f"http://127.0.0.1:{desk.port}/enter?token={token}")
+    assert zoe.get("/w/metro/adjudicate") and zoe.status == 200
+    assert supplychain("review", "people", "clinic", "--remove", "zoe", "--end", "zoe")[0] == 64
+    assert supplychain("review", "people", "clinic", "--remove", "zoe")[0] == 0
+    assert "zoe, your link ended" in zoe.get("/w/metro/review") and zoe.status == 403
+    again = Script(f"http://127.0.0.1:{desk.port}/enter?token={People(file).invite('zoe', 'reviewer')}")
+    assert again.get("/w/metro/review") and again.status == 200
+    assert again.get("/w/metro/adjudicate") and again.status == 403, "what was taken does not come back with a link"
+    code, out, _ = supplychain("review", "people", "clinic", "--log", "--json")
+    told = [(each["what"], each["roles"]) for each in json.loads(out) if each["person"] == "zoe"]
+    assert code == 0 and told[1:] == [("take", "adjudicator, approver, reviewer"), ("invite", "reviewer")]
+    assert " take " in supplychain("review", "people", "clinic", "--log")[1]
+
+
 def test_pages_load_nothing_from_elsewhere_and_are_not_framed(desk):
     ann = Script(desk.links["ann"])
     for path in ("/", "/w/metro/review", "/static/desk.js"):

@@ -417,6 +417,47 @@ def test_a_role_is_taken_away_and_the_last_one_ends_the_link(tmp_path, supplycha
     assert code == 64 and "--role: says not whose" in err
 
 
+def test_what_is_given_and_taken_is_in_a_log_that_nobody_edits(tmp_path):
+    people = People(tmp_path / "people.json")
+    people.invite("ann", "reviewer", "approver")
+    people.take_away("ann", "approver")
+    with pytest.raises(BadInput):
+        people.take_away("ann", "approver")
+    people.end("ann")
+    people.end("ann")
+    people.take_away("ann")
+    assert people.take_away("ann").roles == (), "there is none left, and nothing to write down"
+    told = [(record.type, record.reviewer, record.role) for record in people.log.read()]
+    assert told == [
+        ("invite", "ann", "reviewer, approver"),
+        ("take", "ann", "approver"),
+        ("end", "ann", "reviewer"),
+        ("take", "ann", "reviewer"),
+    ]
+    assert all("by " in record.note and record.at for record in people.log.read())
+    token = people.all()[0].token
+    assert token not in people.log.path.read_text(), "nobody comes in by the log"
+    lines = people.log.path.read_text().splitlines(keepends=True)
+    people.log.path.write_text("".join([lines[0], *lines[2:]]))
+    with pytest.raises(StoreFault, match="does not follow"):
+        people.invite("ann", "approver")
+    assert people.all()[0].roles == (), "a log that was edited gives nobody a role"
+
+
+def test_what_two_take_away_at_once_is_gone(tmp_path):
+    people = People(tmp_path / "people.json")
+    names = [f"p{number}" for number in range(12)]
+    for name in names:
+        people.invite(name, "reviewer", "approver")
+    threads = [threading.Thread(target=people.take_away, args=(name, "approver")) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {person.name: person.roles for person in people.all()} == dict.fromkeys(names, ("reviewer",))
+    assert len(people.log.read()) == 24
+
+
 def test_who_answers_faster_than_anybody_reads_is_flagged_and_counts(reviewed):
     reviewed.judge("ann")
     under = reviewed.docket
