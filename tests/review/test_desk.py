@@ -72,6 +72,26 @@ def test_a_review_without_script_from_first_record_to_approval(reviewed, desk):
     assert "somebody asks for another look" in dora.text and re.search(rf"<summary>{first_flag} .*by ann", dora.text)
 
 
+def test_a_dispute_that_is_put_off_comes_again_after_the_others(reviewed, desk):
+    wrong = [item.id for item in reviewed.docket.lot.items if item.double][:3]
+    reviewed.judge("ann")
+    reviewed.judge("bob", lambda item: item.id in wrong)
+    carl, before = Script(desk.links["carl"]), reviewed.docket.journal.read()
+    carl.get("/w/metro/adjudicate")
+    shown = []
+    for _ in range(4):
+        shown.append(carl.field("item"))
+        carl.post("/w/metro/adjudicate", **_hidden(carl), answer="skip")
+    assert shown == [*wrong, wrong[0]] and carl.field("item") == wrong[1]
+    assert reviewed.docket.journal.read() == before, "nothing was said of them"
+    carl.post("/w/metro/adjudicate", **_hidden(carl), answer="accept")
+    assert carl.field("item") == wrong[2], "what was put off does not come at once"
+    carl.post("/w/metro/adjudicate", **_hidden(carl), answer="accept")
+    assert carl.field("item") == wrong[0] and ">Skip<" not in carl.text, "there is no other one"
+    carl.post("/w/metro/adjudicate", **{name: carl.field(name) for name in ("csrf", "lot")}, answer="undo")
+    assert carl.field("item") == wrong[2], "what was taken back is shown again"
+
+
 def _hidden(page):
     return {name: page.field(name) for name in ("csrf", "lot", "item", "key", "shown")}
 
