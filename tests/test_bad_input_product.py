@@ -376,6 +376,7 @@ def test_another_product_that_is_broken_is_the_one_that_is_named(project, refuse
     assert line.startswith("assets/products/other/defs.yaml:2: ")
 
 
+@pytest.mark.long
 def test_no_stays_text_all_the_way_to_the_release(project, supplychain):
     """YAML 1.1, which Dagster reads, takes Norway's code for false; a product file is YAML 1.2."""
     project.edit(DEFS, "csv}", "csv, missing: [NO, Off]}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -70,7 +71,8 @@ def _freeze_blind(chain: Chain, step: Step, blind: Blind, made_by: str) -> None:
     """The rows of the blind test: others when somebody was erased from those of role tune."""
     of_rows = recipe(lot=made_by, tune=step.refer("tune").content)
     if not step.reuse("blind", recipe=of_rows):
-        step.write_document("blind", blind_test(chain, step, blind), rows=blind.rows, recipe=of_rows)
+        test = blind_test(chain, step, blind)
+        step.write_document("blind", test, rows=len(json.loads(test)["items"]), recipe=of_rows)
 
 
 def _settings(chain: Chain) -> Review:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 START = "0" * 64
 """What stands for the record before the first one."""
-TYPES = ("opened", "decision", "undo", "flag", "adjudicate", "extend", "approve", "told")
+TYPES = ("opened", "decision", "undo", "flag", "adjudicate", "extend", "approve", "told", "invite", "take", "end")
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,9 @@ class Record:
     """One thing that happened at the desk.
 
     Attributes:
-        type: opened, decision, undo, flag, adjudicate, extend, approve, or told (the blind test).
-        lot: The lot's content.
+        type: opened, decision, undo, flag, adjudicate, extend, approve, or told (the blind test); in the log of who
+            may come in invite, take (a role away), or end (a link).
+        lot: The lot's content; empty in the log of who may come in.
         item: The item's id; empty where it is about the lot.
         item_content: The hash of what was shown.
         reviewer: Who.

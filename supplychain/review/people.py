@@ -1,19 +1,27 @@
-"""Who may do what at the desk. A person comes by an own link, until it ends; the file keeps only its hash."""
+"""Who may do what at the desk. A person comes by an own link, until it ends; the file keeps only its hash.
+
+The file says how things are; a log beside it says how they came to be: whatever is given or taken is appended there.
+"""
 
 from __future__ import annotations
 
+import fcntl
+import getpass
 import hmac
 import json
 import os
 import secrets
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from supplychain.errors import BadInput, nearest
+from supplychain.review.journal import Journal, Record
 from supplychain.store import sha256
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 REVIEWER, ADJUDICATOR, APPROVER, REAL_VIEWER = "reviewer", "adjudicator", "approver", "real-viewer"
@@ -76,12 +84,11 @@ class People:
             raise BadInput(
                 "is no person with a role", where=f"{name}: {', '.join(roles)}", remedy=f"roles are {', '.join(ROLES)}"
             )
-        token = secrets.token_urlsafe(24)
-        there = {person.name: person for person in self.all()}
-        had = there[name].roles if name in there else ()
-        until = _moment(datetime.now(UTC) + timedelta(days=days))
-        there[name] = Person(name, tuple(sorted({*had, *roles})), sha256(token.encode()), until)
-        self._write(list(there.values()))
+        token, until = secrets.token_urlsafe(24), _moment(datetime.now(UTC) + timedelta(days=days))
+        with self._changing() as there:
+            had = there[name].roles if name in there else ()
+            person = Person(name, tuple(sorted({*had, *roles})), sha256(token.encode()), until)
+            self._put(there, person, "invite", roles, f"good until {person.end}, ")
         return token
 
     def end(self, name: str) -> Person:
@@ -90,34 +97,51 @@ class People:
         Raises:
             BadInput: Nobody is called so.
         """
-        person = self._named(name)
-        return person if person.has_ended else self._put(replace(person, until=_moment(datetime.now(UTC))))
+        with self._changing() as there:
+            person = _named(there, name)
+            return person if person.has_ended else self._put(there, _ended(person), "end", person.roles)
 
-    def take_away(self, name: str, role: str) -> Person:
-        """Take a role away from a person, from now on; with the last one the link ends too.
+    def take_away(self, name: str, *roles: str) -> Person:
+        """Take roles away from a person, from now on: all, where none is named. With the last one the link ends too.
 
-        What the person did in that role stays, in the log and in the verdict.
+        What the person did in those roles stays, in the log and in the verdict.
 
         Raises:
-            BadInput: Nobody is called so, or the person does not have the role.
+            BadInput: Nobody is called so, or the person does not have a role.
         """
-        person = self._named(name)
-        if role not in person.roles:
-            has = f"{name} is {', '.join(person.roles) or 'nothing'}"
-            raise BadInput(f"is no role of theirs ({has})", where=role, remedy=f"roles are {', '.join(ROLES)}")
-        left = tuple(each for each in person.roles if each != role)
-        person = self._put(replace(person, roles=left))
-        return person if left else self.end(name)
+        with self._changing() as there:
+            person = _named(there, name)
+            taken = roles or person.roles
+            for role in taken:
+                if role not in person.roles:
+                    has = f"{name} is {', '.join(person.roles) or 'nothing'}"
+                    raise BadInput(f"is no role of theirs ({has})", where=role, remedy=f"roles are {', '.join(ROLES)}")
+            if not taken:  # long gone
+                return person
+            left = tuple(each for each in person.roles if each not in taken)
+            changed = replace(person, roles=left)
+            return self._put(there, changed if left else _ended(changed), "take", taken)
 
-    def _named(self, name: str) -> Person:
-        there = {person.name: person for person in self.all()}
-        if name not in there:
-            raise BadInput("is nobody at the desk", where=name, remedy=nearest(name, there))
-        return there[name]
+    @property
+    def log(self) -> Journal:
+        """Everything that was given and taken, in its order; whoever has no role any more is still in it."""
+        return Journal(self.path.with_suffix(".jsonl"))
 
-    def _put(self, person: Person) -> Person:
-        """Write what has become of a person who is there."""
-        self._write([person if each.name == person.name else each for each in self.all()])
+    @contextmanager
+    def _changing(self) -> Iterator[dict[str, Person]]:
+        """Everybody, by name, while nobody else changes anything: what two give or take at once both holds."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.with_suffix(".lock").open("a") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield {person.name: person for person in self.all()}
+
+    def _put(
+        self, there: dict[str, Person], person: Person, what: str, roles: tuple[str, ...], note: str = ""
+    ) -> Person:
+        """Write down what becomes of a person, and then what has become of the person."""
+        note = f"{note}by {_user()}"
+        self.log.append([Record(what, "", reviewer=person.name, role=", ".join(roles), note=note)])
+        self._write(list({**there, person.name: person}.values()))
         return person
 
     def all(self) -> list[Person]:
@@ -140,6 +164,24 @@ class People:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(json.dumps(document, indent=1))
         temporary.replace(self.path)
+
+
+def _named(there: dict[str, Person], name: str) -> Person:
+    if name not in there:
+        raise BadInput("is nobody at the desk", where=name, remedy=nearest(name, there))
+    return there[name]
+
+
+def _ended(person: Person) -> Person:
+    return person if person.has_ended else replace(person, until=_moment(datetime.now(UTC)))
+
+
+def _user() -> str:
+    """The user of the operating system; a number where it has no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
 
 
 def _moment(when: datetime) -> str:

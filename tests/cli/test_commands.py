@@ -68,6 +68,7 @@ def test_a_run_that_goes_on_counts_what_was_judged_before_it(project, supplychai
     assert [row["gates"] for row in json.loads(supplychain("status", "--json")[1])] == ["passed"]
 
 
+@pytest.mark.long
 def test_a_window_that_waits_for_people_says_so_in_one_line(project, supplychain, capsys):
     """Nobody has judged a row yet: that a slice has none rejected of none says nothing."""
     review = "  review: {slices: [poor-health], defects: 10, good: 10}\n"

@@ -173,3 +173,11 @@ def test_more_rows_than_there_are_is_refused_before_anything_is_generated(projec
     with pytest.raises(BadInput, match=r"wants 260 rows of each kind, .* there are 200 planned; write 400 or fewer"):
         make_plan(chain, "metro")
     assert chain.ledger.find("clinic", "plan", "metro") is None
+
+
+def test_fewer_accepted_rows_than_planned_lose_no_run_for_the_blind_test(project, people):
+    reviewed = make(project, people, "{blind: {rows: 400}}", rows=150)
+    truths = [truth for truth, _ in reviewed.docket.blind.rows.values()]
+    assert (len(truths), truths.count(REAL)) == (300, 150), "as many as there are, still half and half"
+    assert reviewed.chain.ledger.find("clinic", "blind", "metro")[1].rows == 300
+    assert len(reviewed.docket.lot.items) > 150, "and the lot is frozen as ever"

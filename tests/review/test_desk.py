@@ -72,6 +72,26 @@ def test_a_review_without_script_from_first_record_to_approval(reviewed, desk):
     assert "somebody asks for another look" in dora.text and re.search(rf"<summary>{first_flag} .*by ann", dora.text)
 
 
+def test_a_dispute_that_is_put_off_comes_again_after_the_others(reviewed, desk):
+    wrong = [item.id for item in reviewed.docket.lot.items if item.double][:3]
+    reviewed.judge("ann")
+    reviewed.judge("bob", lambda item: item.id in wrong)
+    carl, before = Script(desk.links["carl"]), reviewed.docket.journal.read()
+    carl.get("/w/metro/adjudicate")
+    shown = []
+    for _ in range(4):
+        shown.append(carl.field("item"))
+        carl.post("/w/metro/adjudicate", **_hidden(carl), answer="skip")
+    assert shown == [*wrong, wrong[0]] and carl.field("item") == wrong[1]
+    assert reviewed.docket.journal.read() == before, "nothing was said of them"
+    carl.post("/w/metro/adjudicate", **_hidden(carl), answer="accept")
+    assert carl.field("item") == wrong[2], "what was put off does not come at once"
+    carl.post("/w/metro/adjudicate", **_hidden(carl), answer="accept")
+    assert carl.field("item") == wrong[0] and ">Skip<" not in carl.text, "there is no other one"
+    carl.post("/w/metro/adjudicate", **{name: carl.field(name) for name in ("csrf", "lot")}, answer="undo")
+    assert carl.field("item") == wrong[2], "what was taken back is shown again"
+
+
 def _hidden(page):
     return {name: page.field(name) for name in ("csrf", "lot", "item", "key", "shown")}
 
@@ -202,6 +222,23 @@ def test_a_person_of_two_roles_keeps_the_other_one(reviewed, desk, supplychain):
     assert supplychain("review", "people", "clinic", "--end", "zoe", "--role", "adjudicator")[0] == 0
     assert "This is for the role adjudicator; you are reviewer." in zoe.get("/w/metro/adjudicate")
     assert zoe.status == 403 and zoe.get("/w/metro/review") and zoe.status == 200
+
+
+def test_a_person_who_is_removed_is_out_at_once_and_comes_back_with_nothing(reviewed, desk, supplychain):
+    file = reviewed.project.home / "reviews" / "people.json"
+    token = People(file).invite("zoe", "reviewer", "adjudicator", "approver")
+    zoe = Script(f"http://127.0.0.1:{desk.port}/enter?token={token}")
+    assert zoe.get("/w/metro/adjudicate") and zoe.status == 200
+    assert supplychain("review", "people", "clinic", "--remove", "zoe", "--end", "zoe")[0] == 64
+    assert supplychain("review", "people", "clinic", "--remove", "zoe")[0] == 0
+    assert "zoe, your link ended" in zoe.get("/w/metro/review") and zoe.status == 403
+    again = Script(f"http://127.0.0.1:{desk.port}/enter?token={People(file).invite('zoe', 'reviewer')}")
+    assert again.get("/w/metro/review") and again.status == 200
+    assert again.get("/w/metro/adjudicate") and again.status == 403, "what was taken does not come back with a link"
+    code, out, _ = supplychain("review", "people", "clinic", "--log", "--json")
+    told = [(each["what"], each["roles"]) for each in json.loads(out) if each["person"] == "zoe"]
+    assert code == 0 and told[1:] == [("take", "adjudicator, approver, reviewer"), ("invite", "reviewer")]
+    assert " take " in supplychain("review", "people", "clinic", "--log")[1]
 
 
 def test_pages_load_nothing_from_elsewhere_and_are_not_framed(desk):

@@ -283,7 +283,9 @@ def test_other_tools_take_a_lot_in_and_give_it_back(reviewed, tmp_path):
     assert len(tasks) == len(reviewed.standing.queue("ann"))
     text = json.dumps(tasks)
     assert not any(word in text for word in ("stratum", "seeded", "defect", "targeted", '"truth"'))
-    truth = {item.id: item.truth for item in under.lot.items}
+    mark = f"@{under.lot.content[:16]}"
+    assert all(task["id"].endswith(mark) for task in tasks)
+    truth = {f"{item.id}{mark}": item.truth for item in under.lot.items}
     back = [
         {
             "id": task["id"],
@@ -306,6 +308,23 @@ def test_other_tools_take_a_lot_in_and_give_it_back(reviewed, tmp_path):
     assert reviewed.standing.reviewers["ann"].sensitivity.share == 1
     with pytest.raises(BadInput, match="another lot"):
         imported(under, [json.dumps({**back[0], "meta": {"lot": "x"}})], where="f", reviewer="bob")
+
+
+def test_an_answer_of_another_tool_says_of_which_lot_it_is(reviewed, people):
+    (task, other), old = list(exported(reviewed.docket, "ann"))[:2], reviewed.docket
+    tables(reviewed.chain, people, 850)
+    freeze(reviewed.chain, "metro")
+    new, name = reviewed.docket, task["id"].partition("@")[0]
+    kept = {"answer": "accept", "reviewer": "ann"}  # a tool that gives back the ids alone
+    with pytest.raises(BadInput, match=r"f:1: is about a record of another lot"):
+        imported(new, [json.dumps({"id": task["id"], **kept})], where="f")
+    with pytest.raises(BadInput, match=r"f:1: is about a record of another lot"):
+        imported(new, [json.dumps({"id": name, "meta": {"lot": old.lot.content}, **kept})], where="f")
+    with pytest.raises(BadInput, match=r"f:1: does not say of which lot; give `id` or `meta` back"):
+        imported(new, [json.dumps({"id": name, **kept})], where="f")
+    assert new.journal.read() == []
+    lines = [{"id": task["id"]}, {"id": other["id"].partition("@")[0], "meta": {"lot": old.lot.content}}]
+    assert imported(old, [json.dumps({**line, **kept}) for line in lines], where="f") == 2, "by either of them"
 
 
 def test_reasons_that_repeat_become_a_rule_that_a_person_accepts(reviewed):
@@ -396,6 +415,47 @@ def test_a_role_is_taken_away_and_the_last_one_ends_the_link(tmp_path, supplycha
     assert people.by_token(people.invite("ann", "adjudicator")).roles == ("adjudicator",), "and none comes back"
     code, _, err = supplychain("review", "people", "clinic", "--role", "approver")
     assert code == 64 and "--role: says not whose" in err
+
+
+def test_what_is_given_and_taken_is_in_a_log_that_nobody_edits(tmp_path):
+    people = People(tmp_path / "people.json")
+    people.invite("ann", "reviewer", "approver")
+    people.take_away("ann", "approver")
+    with pytest.raises(BadInput):
+        people.take_away("ann", "approver")
+    people.end("ann")
+    people.end("ann")
+    people.take_away("ann")
+    assert people.take_away("ann").roles == (), "there is none left, and nothing to write down"
+    told = [(record.type, record.reviewer, record.role) for record in people.log.read()]
+    assert told == [
+        ("invite", "ann", "reviewer, approver"),
+        ("take", "ann", "approver"),
+        ("end", "ann", "reviewer"),
+        ("take", "ann", "reviewer"),
+    ]
+    assert all("by " in record.note and record.at for record in people.log.read())
+    token = people.all()[0].token
+    assert token not in people.log.path.read_text(), "nobody comes in by the log"
+    lines = people.log.path.read_text().splitlines(keepends=True)
+    people.log.path.write_text("".join([lines[0], *lines[2:]]))
+    with pytest.raises(StoreFault, match="does not follow"):
+        people.invite("ann", "approver")
+    assert people.all()[0].roles == (), "a log that was edited gives nobody a role"
+
+
+def test_what_two_take_away_at_once_is_gone(tmp_path):
+    people = People(tmp_path / "people.json")
+    names = [f"p{number}" for number in range(12)]
+    for name in names:
+        people.invite(name, "reviewer", "approver")
+    threads = [threading.Thread(target=people.take_away, args=(name, "approver")) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {person.name: person.roles for person in people.all()} == dict.fromkeys(names, ("reviewer",))
+    assert len(people.log.read()) == 24
 
 
 def test_who_answers_faster_than_anybody_reads_is_flagged_and_counts(reviewed):

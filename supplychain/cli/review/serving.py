@@ -102,18 +102,29 @@ def people(
     role: Annotated[
         str | None, typer.Option(help="Beside --end: take only this role away; the link is good for the others.")
     ] = None,
+    remove: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Take every role away from this person, and end the link.")
+    ] = None,
+    log: Annotated[bool, typer.Option("--log", help="Say what was given and taken, when and by whom.")] = False,
     json: AsJson = False,
 ) -> None:
-    """Say who may come to the desk, as what and until when; or end a person's link, or a role."""
+    """Say who may come to the desk, as what and until when; or end a person's link, or take roles away."""
     from supplychain.review.files import people as people_of
 
     everybody = people_of(chain_of(product))
+    if end is not None and remove is not None:
+        raise BadInput("stands beside --end", where="--remove", remedy="give one of them")
     if role is not None and end is None:
         raise BadInput("says not whose", where="--role", remedy="name the person with --end NAME")
-    if end is not None and role is not None:
+    if remove is not None:
+        everybody.take_away(remove)
+    elif end is not None and role is not None:
         everybody.take_away(end, role)
     elif end is not None:
         everybody.end(end)
+    if log:
+        _put_log(everybody, json=json)
+        return
     there = everybody.all()
     if json:
         put_json([{"name": p.name, "roles": list(p.roles), "until": p.until, "has_ended": p.has_ended} for p in there])
@@ -121,6 +132,20 @@ def people(
         put_table({"person": p.name, "roles": ", ".join(p.roles) or None, "link": _state(p)} for p in there)
     else:
         say(f"Nobody yet; `supplychain review serve {product} --reviewer NAME` makes a link.")
+
+
+def _put_log(everybody: People, *, json: bool) -> None:
+    """Everything that was given and taken, the oldest first."""
+    rows = [
+        {"at": each.at, "what": each.type, "person": each.reviewer, "roles": each.role, "note": each.note}
+        for each in everybody.log.read()
+    ]
+    if json:
+        put_json(rows)
+    elif rows:
+        put_table({**row, "at": f"{row['at'][:16].replace('T', ' ')} UTC"} for row in rows)
+    else:
+        say("Nothing was given or taken yet.")
 
 
 def _state(person: Person) -> str:

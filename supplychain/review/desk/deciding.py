@@ -13,7 +13,7 @@ from supplychain.review.desk.safety import form, form_token, known
 from supplychain.review.desk.sent import record_of, require_lot, since
 from supplychain.review.journal import Record
 from supplychain.review.people import ADJUDICATOR, APPROVER
-from supplychain.review.standing import ACCEPT, REJECT, Standing
+from supplychain.review.standing import ACCEPT, REJECT, SKIP, Standing
 from supplychain.review.verdict import advanced
 
 if TYPE_CHECKING:
@@ -37,10 +37,10 @@ class Deciding:
         under, window = self._shared.docket(request)
         standing = Standing(under.lot, under.journal.read())
         if request.method == "POST":
-            await self._decide(request, person, under, standing)
-            return RedirectResponse(f"/w/{window}/adjudicate", 303)
-        disputes = open_disputes(standing, person.name)
-        item = under.lot.by_id[disputes[0]] if disputes else None
+            shown = await self._decide(request, person, under, standing)
+            return RedirectResponse(f"/w/{window}/adjudicate{f'?item={shown}' if shown else ''}", 303)
+        disputes, wanted = open_disputes(standing, person.name), request.query_params.get("item")
+        item = under.lot.by_id[wanted if wanted in disputes else disputes[0]] if disputes else None
         csrf = form_token(person, request)
         return self._shared.page(
             "adjudicate.html",
@@ -55,28 +55,32 @@ class Deciding:
             key=uuid.uuid4().hex,
         )
 
-    async def _decide(self, request: Request, person: Person, under: Docket, standing: Standing) -> None:
+    async def _decide(self, request: Request, person: Person, under: Docket, standing: Standing) -> str | None:
+        """Take a person's word; the record that is shown next is returned, where it is not just the first."""
         given = await form(request, person)
         require_lot(under, given)
         if given.get("key") and any(record.key == f"{person.name} {given['key']}" for record in standing.records):
-            return  # sent again, since the answer to it was lost
+            return None  # sent again, since the answer to it was lost
         if given.get("answer") == "undo":
-            self._take_back(person, under, standing, given)
-            return
-        if given.get("item") not in open_disputes(standing, person.name):
+            return self._take_back(person, under, standing, given)
+        disputes, item = open_disputes(standing, person.name), given.get("item")
+        if item not in disputes:
             raise HTTPException(409, "This record is decided already, or one of the answers is yours.")
-        answer = REJECT if given.get("reason") else ACCEPT
-        event = {**given, "type": "adjudicate", "answer": answer, "seconds": since(given.get("shown"))}
-        under.journal.append([record_of(under, person, event, role=ADJUDICATOR)])
-        advanced(under.lot, under.journal)
+        if given.get("answer") != SKIP or given.get("reason"):  # one that is put off stays in dispute: nothing was said
+            answer = REJECT if given.get("reason") else ACCEPT
+            event = {**given, "type": "adjudicate", "answer": answer, "seconds": since(given.get("shown"))}
+            under.journal.append([record_of(under, person, event, role=ADJUDICATOR)])
+            advanced(under.lot, under.journal)
+        return disputes[(disputes.index(item) + 1) % len(disputes)]
 
-    def _take_back(self, person: Person, under: Docket, standing: Standing, given: dict[str, Any]) -> None:
+    def _take_back(self, person: Person, under: Docket, standing: Standing, given: dict[str, Any]) -> str | None:
         """Take back a person's last word, where there is one; the record is disputed again."""
         last = standing.last_word(person.name)
         if last:
             event = {**given, "type": "undo", "item": last, "answer": ""}
             under.journal.append([record_of(under, person, event, role=ADJUDICATOR)])
             advanced(under.lot, under.journal)
+        return last
 
     async def verdict(self, request: Request) -> Response:
         """The verdict as it is computed, and its approval."""

@@ -10,13 +10,14 @@ function reason(details, k) {
 
 paged({
   form: "form.decide, form.undo",
-  keys: /^([axbh?1-9]|Backspace|Escape)$/,
+  keys: /^([axsbh?1-9 ]|Backspace|Escape)$/,
   press(k, send) {
     const form = find("form.decide"), undo = find("form.undo"), details = form?.querySelector("details");
     if (k === "b" || k === "Backspace") { if (undo) send(undo, undo.querySelector("button")); }
     else if (k === "h" || k === "?") { const help = find("#help"); help.open = !help.open; if (help.open) help.scrollIntoView({ block: "nearest" }); }
     else if (!form) return;
     else if (k === "a") send(form, form.querySelector("button.accept"));
+    else if (k === "s" || k === " ") { const skip = form.querySelector("button.skipped"); if (skip) send(form, skip); }
     else if (k === "x") details.open = true;
     else if (k === "Escape") details.open = false;
     else if (details.open) { const given = reason(details, k); if (given) send(...given); }

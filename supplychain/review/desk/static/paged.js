@@ -35,6 +35,7 @@ export function paged({ form, keys, press }) {
   document.addEventListener("keydown", (e) => {
     if (e.ctrlKey || e.metaKey || e.altKey || e.repeat || !keys.test(e.key) || !at("keys")?.checked) return;
     if (e.target.matches("input[type=text], textarea")) { if (e.key === "Escape") e.target.blur(); return; }
+    if (e.key === " " && e.target.matches("button, summary, input, a")) return;
     e.preventDefault();
     held.push(e.key);
     next();
