@@ -5,8 +5,9 @@ person has them together. None was chosen by a count of what is rare.
 
 FIRST was written while the looks of supplychain/review/suspects.py were chosen. BLIND was written afterwards by
 somebody who had not read them; every other one of it was looked at while they were changed, and all of it for data sets
-with LATER and LAST: those are by a third and a fourth author, who had read neither looks nor doubts nor plants,
-written when all was done.
+with LATER and LAST: those are by a third and a fourth author, who had read neither looks nor plants. The suite of
+`drug-spend`, whose rules both were told to keep, was given its doubts while they worked: the third wrote before that
+and saw them later, the fourth may have read them. Those of `diabetes130` lay elsewhere, and neither was shown them.
 """
 
 from __future__ import annotations
