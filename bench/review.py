@@ -119,8 +119,7 @@ def _round(kinds: Plants, parts: Parts, others: pl.DataFrame, seed: int) -> dict
 
 def doubted(rows: pl.DataFrame, doubts: Mapping[str, str]) -> dict[str, list[int]]:
     """Of each doubt the places of the rows that it doubts."""
-    marked = {name: (~kept(rows, (rule,)).to_series()).arg_true().to_list() for name, rule in doubts.items()}
-    return {name: places for name, places in marked.items() if places}
+    return {name: (~kept(rows, (rule,)).to_series()).arg_true().to_list() for name, rule in doubts.items()}
 
 
 def table(runs: list[dict[str, Any]], data: str) -> str:

@@ -94,7 +94,7 @@ def _doubts(doubted: Mapping[str, Sequence[int]], rows: int) -> NDArray[np.float
     import numpy as np
 
     look = np.zeros(rows)
-    for places in doubted.values():
+    for places in filter(None, doubted.values()):
         look[list(places)] += np.log(rows / len(places))
     return look
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from supplychain.generate.trees import Trees
 from supplychain.generate.trees.boosting import Bins, grow_boosted
 from supplychain.generate.trees.growing import Sample
-from supplychain.generate.trees.ratio import chosen, chosen_people, learn_ratio
+from supplychain.generate.trees.ratio import chosen, chosen_people, learn_ratio, most_rows
 from supplychain.generate.trees.tokens import learn
 from supplychain.measures.fidelity import discriminator_auc
 from supplychain.schema import Schema
@@ -76,6 +76,28 @@ def test_the_odds_are_the_ratio_of_the_densities():
     ratio = learn_ratio(sample(codes, tokens), drawn.astype(np.int32), min_leaf=50)
     one_of_each = with_zeros(np.array([[tokens[0].labels.index(label), 2] for label in "uv"], dtype=np.int32))
     assert ratio.log_odds(one_of_each) == pytest.approx(np.log([0.6 / 0.2, 0.4 / 0.8]), abs=0.1)
+
+
+@pytest.mark.parametrize("choices", [0, 2.5, 101])
+def test_choices_are_a_whole_number_up_to_a_hundred(choices):
+    with pytest.raises(TypeError, match="choices is"):
+        Trees(choices=choices)
+
+
+def test_a_wide_table_is_compared_on_fewer_rows():
+    assert most_rows(24) == 60_000 and most_rows(400) * 400 <= 3_000_000 and most_rows(0) > 0
+
+
+def test_a_model_of_before_there_were_choices_is_read_and_takes_every_row(tmp_path):
+    real = alike(600, 1)
+    plain = Trees(choices=1).fit(real, seed=1)
+    plain._settings.pop("choices")  # as such a file has it
+    plain._fitted.save(tmp_path / "new", plain._settings)
+    head, _, body = (tmp_path / "new").read_bytes().partition(b"\n")
+    (tmp_path / "old").write_bytes(head.replace(b'"form": 2', b'"form": 1') + b"\n" + body)
+    assert b'"form": 1' in (tmp_path / "old").read_bytes()
+    again = Trees.load(tmp_path / "old").sample(500, seed=2)
+    assert again.equals(Trees(choices=1).fit(real, seed=1).sample(500, seed=2))
 
 
 def test_too_few_rows_are_not_parted():

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from supplychain.gates import kept_rows, row_conditions
 from supplychain.gates.suite import read_suite
 from supplychain.generate.trees import conditions
-from supplychain.generate.trees.model import CHUNK, Trees
+from supplychain.generate.trees.model import Trees
+from supplychain.generate.trees.runs import CHUNK
 from supplychain.generate.trees.tokens import learn
 from tests.conftest import REPO
 

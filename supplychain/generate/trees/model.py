@@ -22,22 +22,23 @@ and hundreds of slices are drawn in one pass.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import polars as pl
 
-from supplychain.generate.synthesizer import as_polars, as_slice
+from supplychain.generate.synthesizer import as_polars
 from supplychain.generate.trees.conditions import Cells, draw_inside
 from supplychain.generate.trees.drawing import Condition, Rows
 from supplychain.generate.trees.fitting import Fitted, fit_trees
 from supplychain.generate.trees.people import ENTITY, Drawer
-from supplychain.generate.trees.ratio import ROWS, chosen, chosen_people, drawable, learn_ratio
+from supplychain.generate.trees.ratio import chosen, chosen_people, drawable, learn_ratio, most_rows
+from supplychain.generate.trees.runs import CHUNK, Run, blocks_of, runs_of
 from supplychain.generate.trees.streams import Streams
 from supplychain.slices import ALL_ROWS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -46,21 +47,9 @@ if TYPE_CHECKING:
 
     from supplychain.slices import Slice
 
-CHUNK = 32_768
-"""Rows drawn at a time, with those that are not chosen: what they need stays in the processor's cache, and memory does
-not grow with the rows."""
+MOST_CHOICES = 100
 RAREST = 20_000
 """A slice whose combinations are too many to write down is given up when it holds less than one row in so many."""
-
-
-@dataclass(frozen=True)
-class _Run:
-    """Some rows of one order, drawn from a stream of their own."""
-
-    order: int
-    rows: int
-    seed: list[int]
-    where: Slice
 
 
 class Trees:
@@ -94,6 +83,8 @@ class Trees:
         for name, value in (("min_leaf", min_leaf), ("min_people", min_people), ("trees", trees), ("choices", choices)):
             if not isinstance(value, int) or value < 1:
                 raise TypeError(f"{name} is {value!r}, not a whole number from 1")
+        if choices > MOST_CHOICES:
+            raise TypeError(f"choices is {choices}, and at most {MOST_CHOICES} rows are drawn for one")
         self._settings: dict[str, Any] = {
             "min_leaf": min_leaf,
             "min_people": min_people,
@@ -116,7 +107,7 @@ class Trees:
         self._cells, self._inside = {}, {}
         if self._settings["choices"] > 1:
             rng = np.random.default_rng([seed, 1])
-            rows = rng.permutation(len(sample.codes))[:ROWS]
+            rows = rng.permutation(len(sample.codes))[: most_rows(len(sample.tokens))]
             made = self._practice(len(rows), int(rng.integers(2**62)))
             real = drawable(sample.of(rows), [column.forest for column in self._fitted.columns], rng)
             ratio = learn_ratio(real, made, min_leaf=self._settings["min_leaf"])
@@ -135,7 +126,7 @@ class Trees:
         """
         made: list[pl.DataFrame] = []
         due = 0
-        for block in _blocks(_runs(orders, CHUNK // self._choices), CHUNK // self._choices, self._stands_alone):
+        for block in blocks_of(runs_of(orders, CHUNK // self._choices), CHUNK // self._choices, self._stands_alone):
             for run, rows in zip(block, self._drawn(block), strict=True):
                 while due < run.order:
                     yield self._joined(made)
@@ -165,7 +156,7 @@ class Trees:
         """Codes of rows as they are drawn, before any is chosen."""
         import numpy as np
 
-        runs = _runs([(n, seed, None)], CHUNK)
+        runs = runs_of([(n, seed, None)], CHUNK)
         several = bool(self._fitted.following)
         return np.concatenate([(self._people_of(run)[0] if several else self._rows_of(run)).codes for run in runs])
 
@@ -178,14 +169,14 @@ class Trees:
             where != ALL_ROWS and self._cells_of(where)[0] is None
         )
 
-    def _drawn(self, block: list[_Run]) -> list[pl.DataFrame]:
+    def _drawn(self, block: list[Run]) -> list[pl.DataFrame]:
         """The rows of some runs, drawn together."""
         if not self._stands_alone(block[0].where):
             return self._together(block)
         (run,) = block
         return [self._people(run) if run.where == ALL_ROWS else self._by_rejection(run)]
 
-    def _together(self, block: list[_Run]) -> list[pl.DataFrame]:
+    def _together(self, block: list[Run]) -> list[pl.DataFrame]:
         import numpy as np
 
         rows = self._rows_of(*block)
@@ -193,7 +184,7 @@ class Trees:
         frame = self._framed(rows, np.repeat([run.seed[-1] for run in block], np.diff(ends)))
         return [frame.slice(ends[i], ends[i + 1] - ends[i]) for i in range(len(block))]
 
-    def _rows_of(self, *block: _Run) -> Rows:
+    def _rows_of(self, *block: Run) -> Rows:
         """The rows of some runs, each chosen among as many as it is to be chosen among."""
         import numpy as np
 
@@ -217,7 +208,7 @@ class Trees:
             odds = self._fitted.ratio.log_odds(rows.led)
             rows.keep(chosen(odds, rows.streams.uniform(), rows.streams.run, np.array(wanted)))
 
-    def _by_rejection(self, run: _Run) -> pl.DataFrame:
+    def _by_rejection(self, run: Run) -> pl.DataFrame:
         """The columns up to the last that a condition names are drawn until it is met, and the others only then."""
         import numpy as np
 
@@ -238,11 +229,11 @@ class Trees:
         self._choose(whole, [run.rows])
         return self._framed(whole, [run.seed[-1]] * len(whole.codes))
 
-    def _people(self, run: _Run) -> pl.DataFrame:
+    def _people(self, run: Run) -> pl.DataFrame:
         rows, person = self._people_of(run)
         return self._as_frame(rows).with_columns(pl.Series(ENTITY, person + run.seed[-1] * CHUNK))
 
-    def _people_of(self, run: _Run) -> tuple[Rows, NDArray[np.int64]]:
+    def _people_of(self, run: Run) -> tuple[Rows, NDArray[np.int64]]:
         """The rows of whole people, and whose each is; people are chosen by the mean of the log odds of their rows."""
         import numpy as np
 
@@ -304,26 +295,3 @@ def _conditions(rules: Sequence[str], names: list[str]) -> list[Condition]:
     """The rules that name only columns which are drawn."""
     found = (Condition.of(rule, names, unknown=True) for rule in rules)
     return [condition for condition in found if condition is not None]
-
-
-def _runs(orders: Sequence[tuple[int, int, Slice | str | None]], most: int) -> Iterator[_Run]:
-    """Each order in runs of at most so many rows, each under a seed of its own."""
-    for number, (n, seed, where) in enumerate(orders):
-        for place in range(0, n, most):
-            yield _Run(number, min(most, n - place), [seed, place // most], as_slice(where))
-
-
-def _blocks(runs: Iterator[_Run], most: int, stands_alone: Callable[[Slice], bool]) -> Iterator[list[_Run]]:
-    """Runs that are drawn together: at most so many rows, and one alone that cannot be drawn with others."""
-    block: list[_Run] = []
-    for run in runs:
-        alone = stands_alone(run.where)
-        if block and (alone or sum(other.rows for other in block) + run.rows > most):
-            yield block
-            block = []
-        if alone:
-            yield [run]
-        else:
-            block.append(run)
-    if block:
-        yield block

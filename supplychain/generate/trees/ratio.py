@@ -34,6 +34,8 @@ PRIOR = 1.0
 """Curvature that joins each leaf's when its step is computed."""
 ROWS = 60_000
 """Rows of either kind that are compared at most."""
+CELLS = 3_000_000
+"""Their values at most: a wide table is compared on fewer rows, so that memory does not grow with its columns."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,11 @@ class Ratio:
         for tree in range(len(self.trees.roots)):
             odds += self.steps.take(self.trees.leaves(codes, np.full(len(codes), tree)))
         return odds
+
+
+def most_rows(columns: int) -> int:
+    """Rows of either kind that are compared of a table with so many columns."""
+    return min(ROWS, CELLS // max(columns, 1))
 
 
 def learn_ratio(real: Sample, made: NDArray[np.int32], *, min_leaf: int) -> Ratio | None:
