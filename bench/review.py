@@ -1,7 +1,7 @@
 """How soon a reviewer sees implausible rows: `python -m bench.review`.
 
 Rows that keep every rule, with one in a hundred replaced by a row that a person who knows the field would not believe
-(bench/implausible.py). Counted is how many lie within the 5% of rows that the targeted stratum shows first, and how
+(bench/implausible). Counted is how many lie within the 5% of rows that the targeted stratum shows first, and how
 many the chain would refuse before that, since two of their values never met (supplychain/unmet.py). The other rows are
 once synthetic ones that the chain would accept, some of which are odd too; and once people that nobody has seen
 before, who all exist. `known` are plants that the looks were chosen on, `unseen` those that nobody tuned on.
