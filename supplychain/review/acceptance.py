@@ -76,14 +76,24 @@ def single_plan(lot: int, limits: Limits) -> Plan:
     return Plan(lot, lot, good)
 
 
-def zero_plan(lot: int, limits: Limits) -> Plan:
-    """The plan with the fewest rows that accepts no defect and keeps the consumer's risk alone.
+def zero_plan(lot: int, limits: Limits, sensitivity: float = 1.0) -> Plan:
+    """The plan with the fewest rows that accepts no defect and keeps the consumer's risk alone; all where none does.
+
+    Args:
+        lot: Rows in the lot, at least 1.
+        limits: Of which `ltpd` and `beta` matter.
+        sensitivity: The share of defects that reviewers find: who misses some has to look at more rows.
 
     Example:
         >>> zero_plan(10_000, Limits())
         Plan(lot=10000, n=45, c=0)
+        >>> zero_plan(10_000, Limits(), 0.7)
+        Plan(lot=10000, n=65, c=0)
     """
-    return Plan(lot, _first(partial(_tells_a_bad_one, 0, lot, limits.bad(lot), limits.beta), lot), 0)
+    bad = limits.bad(lot)
+    if sensitivity >= 1:
+        return Plan(lot, _first(partial(_tells_a_bad_one, 0, lot, bad, limits.beta), lot), 0)
+    return Plan(lot, _first(lambda n: none_called(lot, bad, n, sensitivity) <= limits.beta, lot), 0)
 
 
 def _tells_a_bad_one(c: int, lot: int, bad: int, beta: float, n: int) -> bool:
@@ -106,6 +116,7 @@ def at_most(c: int, lot: int, defects: int, n: int) -> float:
     return float(hypergeom.cdf(c, lot, defects, n))
 
 
+@lru_cache(maxsize=4096)
 def none_called(lot: int, defects: int, n: int, sensitivity: float = 1.0) -> float:
     """The chance that none of `n` rows of a lot with so many defects is called one, by reviewers who miss some.
 

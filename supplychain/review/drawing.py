@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from supplychain import seeds
 from supplychain.review.acceptance import Limits, single_plan
-from supplychain.review.slicing import slice_plans
+from supplychain.review.slicing import SliceDraw, of_slices, slice_draws
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from supplychain.chain import Chain
     from supplychain.review.acceptance import Plan
-    from supplychain.review.lot import SlicePlan
     from supplychain.reviewing import Review
     from supplychain.schema import Schema
 
@@ -34,8 +34,7 @@ class Draw:
         order: All places in the order in which rows enter a plan.
         limits: The risks that the plans keep.
         plan: The window's plan.
-        slices: Plans of the slices that must not fail.
-        of_slices: The places that those look at, each with its slices.
+        slices: The draws from slices that must not fail.
     """
 
     seed: int
@@ -43,8 +42,12 @@ class Draw:
     order: NDArray[np.int64]
     limits: Limits
     plan: Plan
-    slices: tuple[SlicePlan, ...]
-    of_slices: dict[int, tuple[str, ...]]
+    slices: list[SliceDraw]
+
+    @cached_property
+    def of_slices(self) -> dict[int, tuple[str, ...]]:
+        """The places that slices look at first, each with its slices."""
+        return of_slices(self.slices)
 
     @property
     def chosen(self) -> set[int]:
@@ -73,5 +76,5 @@ def draw(chain: Chain, review: Review, window: str, accepted: pl.DataFrame, sche
     rng = np.random.default_rng(seed)
     limits = Limits(review.plan.aql, review.plan.ltpd, review.plan.alpha, review.plan.beta)
     order = rng.permutation(accepted.height)
-    slices, of_slices = slice_plans(chain.product, accepted, order.tolist(), limits)
-    return Draw(seed, rng, order, limits, single_plan(accepted.height, limits), slices, of_slices)
+    slices = slice_draws(chain.product, accepted, order.tolist(), limits)
+    return Draw(seed, rng, order, limits, single_plan(accepted.height, limits), slices)

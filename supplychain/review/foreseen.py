@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from supplychain.errors import BadInput
-from supplychain.review.acceptance import Limits, Plan, producers_risk, single_plan, still_possible, zero_plan
+from supplychain.review.acceptance import RESERVE, Limits, Plan, producers_risk, single_plan, still_possible, zero_plan
 from supplychain.review.drawing import draw
 from supplychain.schema import Schema
 
 if TYPE_CHECKING:
     from supplychain.chain import Chain
+    from supplychain.review.slicing import SliceDraw
     from supplychain.reviewing import Review
 
 MANY = 10**6
@@ -27,13 +28,15 @@ class ForeseenSlice:
         plan: Its plan; None where no row of it was accepted, or nothing was accepted yet.
         wants: Rows that the plan of a large slice looks at.
         producers_risk: The chance that a slice with `aql` defects is rejected.
-        possible: Sensitivity to the largest defect rate that no rejected row leaves possible.
+        most: Rows that it looks at where reviewers find just enough planted defects for their session to count.
+        possible: Sensitivity to the largest defect rate that no rejected row leaves possible in the end.
     """
 
     name: str
     plan: Plan | None
     wants: int
     producers_risk: float
+    most: int
     possible: dict[float, float]
 
 
@@ -83,7 +86,7 @@ def foresee(chain: Chain, window: str) -> Foreseen:
         return Foreseen(rows, False, plan, limits, 0, min(review.targeted, rows - plan.n), slices)
     accepted, real = (chain.store.read_table(each[1].table) for each in found if each)
     drawn = draw(chain, review, window, accepted, Schema.of(real))
-    plans = {each.name: each.plan for each in drawn.slices}
+    draws = {each.name: each for each in drawn.slices}
     return Foreseen(
         accepted.height,
         True,
@@ -91,12 +94,14 @@ def foresee(chain: Chain, window: str) -> Foreseen:
         limits,
         len(drawn.chosen) - drawn.plan.n,
         drawn.targeted(review.targeted),
-        tuple(_slice(name, plans.get(name), limits, review) for name in review.slices),
+        tuple(_slice(name, draws.get(name), limits, review) for name in review.slices),
     )
 
 
-def _slice(name: str, plan: Plan | None, limits: Limits, review: Review) -> ForeseenSlice:
-    large = zero_plan(MANY, limits)
-    own = plan or large
-    possible = {share: still_possible(own, limits, share) for share in (1.0, review.sensitivity)}
-    return ForeseenSlice(name, plan, large.n, producers_risk(own, limits), possible)
+def _slice(name: str, drawn: SliceDraw | None, limits: Limits, review: Review) -> ForeseenSlice:
+    large, least = zero_plan(MANY, limits), review.sensitivity
+    own = drawn.plan if drawn else large
+    most = len(drawn.places) if drawn else min(zero_plan(MANY, limits, least).n, RESERVE * large.n)
+    in_the_end = {1.0: own, least: Plan(own.lot, most, 0)}
+    possible = {share: still_possible(plan, limits, share) for share, plan in in_the_end.items()}
+    return ForeseenSlice(name, drawn.plan if drawn else None, large.n, producers_risk(own, limits), most, possible)

@@ -14,16 +14,19 @@ from supplychain.review.acceptance import RESERVE
 from supplychain.review.blind import blind_test
 from supplychain.review.defects import planted
 from supplychain.review.drawing import draw
-from supplychain.review.lot import DEFECT, GOOD, RANDOM, SEEDED, SLICED, TARGETED, Item, Lot, named
+from supplychain.review.lot import DEFECT, GOOD, RANDOM, SEEDED, SLICED, TARGETED, Item, Lot, SlicePlan, named
 from supplychain.review.shown import fields_of, records
 from supplychain.review.targets import targets
 from supplychain.schema import Schema
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
 
     from supplychain.chain import Chain, Step
     from supplychain.ledger import Commit
+    from supplychain.review.drawing import Draw
     from supplychain.reviewing import Blind, Review
 
 SETTINGS = ("sensitivity", "specificity", "second", "least_seconds")
@@ -98,7 +101,7 @@ def drawn(chain: Chain, window: str, accepted: pl.DataFrame, real: pl.DataFrame)
     shown = chance | {place for place, _ in targeted}
     spare = rng.permutation([place for place in looked[calm].tolist() if place not in shown])
     items = [
-        *_by_chance(accepted, by_chance.order, most, by_chance.of_slices, schema),
+        *_by_chance(accepted, by_chance, most, schema),
         *(
             replace(item, why=why)
             for item, (_, why) in zip(
@@ -113,9 +116,11 @@ def drawn(chain: Chain, window: str, accepted: pl.DataFrame, real: pl.DataFrame)
     early = (
         plan.n if review.plan.mode == "single" else plan.n // 3
     )  # the test of rows in their order comes to an end early
-    first = [item for item in items if item.order < early or item.slices]
+    waits = [not item.slices and (item.stratum == SLICED or item.order >= early) for item in items]
+    first = [item for item, late in zip(items, waits, strict=True) if not late]
     early_ones = [first[place] for place in rng.permutation(len(first))]
-    later = [item for item in items if item.order >= early and not item.slices]
+    later = [item for item, late in zip(items, waits, strict=True) if late]
+    shown_as = named([*early_ones, *later])
     settings = {name: float(getattr(review, name)) for name in SETTINGS}
     settings["approvals"] = float(product.approvals)
     return Lot(
@@ -130,23 +135,30 @@ def drawn(chain: Chain, window: str, accepted: pl.DataFrame, real: pl.DataFrame)
         settings,
         dict(review.reasons),
         fields_of(product, schema, real),
-        named([*early_ones, *later]),
-        by_chance.slices,
+        shown_as,
+        _slice_plans(by_chance, accepted, shown_as),
     )
 
 
-def _by_chance(
-    accepted: pl.DataFrame, order: np.ndarray, most: int, of_slices: dict[int, tuple[str, ...]], schema: Schema
-) -> list[Item]:
-    """The rows drawn by chance from the window, and those that slices want beside them."""
+def _by_chance(accepted: pl.DataFrame, by_chance: Draw, most: int, schema: Schema) -> list[Item]:
+    """The rows drawn by chance from the window, and those that slices want beside them, or may come to want."""
     import numpy as np
 
-    drawn = order[:most].tolist()
-    beside = sorted(set(of_slices) - set(drawn))
-    items = _from_rows(accepted, order[:most], schema, RANDOM)
+    drawn = by_chance.order[:most].tolist()
+    beside = sorted({place for each in by_chance.slices for place in each.places} - set(drawn))
+    items = _from_rows(accepted, by_chance.order[:most], schema, RANDOM)
     items += _from_rows(accepted, np.array(beside, dtype=np.int64), schema, SLICED)
-    places = [*drawn, *beside]
+    places, of_slices = [*drawn, *beside], by_chance.of_slices
     return [replace(item, slices=of_slices.get(place, ())) for item, place in zip(items, places, strict=True)]
+
+
+def _slice_plans(by_chance: Draw, accepted: pl.DataFrame, items: Sequence[Item]) -> tuple[SlicePlan, ...]:
+    """The plans of slices, with the names under which the rows in their reserve are shown."""
+    ids = {(item.batch, item.row): item.id for item in items if item.stratum in (RANDOM, SLICED)}
+    keys = accepted.select("_batch", "_row").rows() if by_chance.slices else []
+    return tuple(
+        SlicePlan(each.name, each.plan, tuple(ids[keys[place]] for place in each.reserve)) for each in by_chance.slices
+    )
 
 
 def _from_rows(accepted: pl.DataFrame, places: np.ndarray, schema: Schema, stratum: str) -> list[Item]:

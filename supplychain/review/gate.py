@@ -13,7 +13,7 @@ from supplychain.ledger.verdicts import FAIL, PASS
 from supplychain.review.blind import blind_results
 from supplychain.review.files import Docket, awaited
 from supplychain.review.journal import START, Record
-from supplychain.review.verdict import AWAITING, Verdict, advanced
+from supplychain.review.verdict import AWAITING, EXTEND, Verdict, advanced
 from supplychain.slices import EVERYTHING
 from supplychain.store import sha256
 
@@ -79,10 +79,12 @@ def _gates(chain: Chain, found: Verdict, under: Docket, accepted: str) -> Iterat
     lot = under.lot
     limits = f"at most {max(found.plan.c, lot.plan.c if found.missing else 0)} of {found.plan.n} rows rejected"
     yield _result(chain, under, accepted, "verdict", found.outcome == "accept", found.words, limits, _figures(found))
-    for each, called in found.slices:
-        held = found.outcome != AWAITING and called.count <= each.plan.c
-        observed, limit = f"{called.count} of {called.n} rows rejected", f"none of {each.plan.n} rows rejected"
-        yield _result(chain, under, accepted, f"slice-{each.name}", held, observed, limit, {})
+    for each in found.slices:
+        held = found.outcome not in (AWAITING, EXTEND) and not each.fails
+        observed = f"{each.called.count} of {each.called.n} rows rejected"
+        figures = {"producers_risk": each.producers_risk, "if_bad": each.if_bad, "possible": each.possible}
+        limit = f"none of {each.plan.n} rows rejected"
+        yield _result(chain, under, accepted, f"slice-{each.name}", held, observed, limit, figures)
     least = lot.settings.get("least_seconds", 0.0)
     paces = {each.name: each.pace for each in found.reviewers if each.pace is not None}
     pace = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in paces.items()) or "not known"
@@ -150,8 +152,8 @@ def _evidence(found: Verdict) -> list[Evidence]:
             for name, (figure, n) in figures.items()
         ),
         *(
-            Evidence("review.called_share", each.name, *_ends(tally), None, tally.n, 0.0)
-            for each, tally in found.slices
+            Evidence("review.called_share", each.name, *_ends(each.called), None, each.called.n, 0.0)
+            for each in found.slices
         ),
         *(
             Evidence("review.pace", each.name, each.pace, None, None, None, len(each.answers), each.seconds)

@@ -12,7 +12,7 @@ from supplychain.review.acceptance import Limits, Plan
 from supplychain.store import sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 FORMAT = 1
 RANDOM, TARGETED, SEEDED, SLICED = "random", "targeted", "seeded", "slice"
@@ -35,7 +35,7 @@ class Item:
         truth: Of a seeded row `defect` or `good`; else empty.
         why: Why a targeted row was chosen, or what was planted.
         double: Whether a second reviewer judges it too.
-        slices: The slices whose own plans it counts for.
+        slices: The slices whose own plans it counts for from the start.
     """
 
     id: str
@@ -48,6 +48,10 @@ class Item:
     why: str = ""
     double: bool = False
     slices: tuple[str, ...] = ()
+
+    def is_shown(self, n: int) -> bool:
+        """Whether it is judged under a plan of `n` rows drawn by chance, whatever slices want."""
+        return self.order < n if self.stratum == RANDOM else self.stratum != SLICED
 
     @cached_property
     def content(self) -> str:
@@ -73,10 +77,17 @@ class Field:
 
 @dataclass(frozen=True)
 class SlicePlan:
-    """The plan of a slice that must not fail."""
+    """The plan of a slice that must not fail.
+
+    Attributes:
+        name: The slice.
+        plan: The rows to look at first: those for reviewers who find every defect.
+        reserve: Ids of further rows of it, in the order in which they enter the plan of reviewers who do not.
+    """
 
     name: str
     plan: Plan
+    reserve: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -113,9 +124,9 @@ class Lot:
     items: tuple[Item, ...] = field(repr=False)
     slices: tuple[SlicePlan, ...] = ()
 
-    def active(self, n: int) -> list[Item]:
-        """The items to judge under a plan of `n` rows drawn by chance."""
-        return [item for item in self.items if item.order < n or item.slices]
+    def active(self, n: int, more: Collection[str] = ()) -> list[Item]:
+        """The items to judge under a plan of `n` rows drawn by chance, with `more` of those in reserve for slices."""
+        return [item for item in self.items if item.slices or item.id in more or item.is_shown(n)]
 
     @cached_property
     def by_id(self) -> dict[str, Item]:
@@ -168,7 +179,10 @@ class Lot:
                 "items": tuple(
                     Item(**{**each, "slices": tuple(each.get("slices", ()))}) for each in document.pop("items")
                 ),
-                "slices": tuple(SlicePlan(each["name"], Plan(**each["plan"])) for each in document.pop("slices", ())),
+                "slices": tuple(
+                    SlicePlan(each["name"], Plan(**each["plan"]), tuple(each.get("reserve", ())))
+                    for each in document.pop("slices", ())
+                ),
             }
             return cls(**document, **parts)
         except (ValueError, KeyError, TypeError) as error:

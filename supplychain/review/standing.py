@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import median
 from typing import TYPE_CHECKING
@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 
 ACCEPT, REJECT, SKIP = "accept", "reject", "skip"
 ANSWERS = (ACCEPT, REJECT, SKIP)
+PLAN = "plan"
+"""As what a larger plan of the window is in the log."""
+
+
+def slice_role(name: str) -> str:
+    """As what a larger plan of a slice is in the log."""
+    return f"plan of slice {name}"
 
 
 @dataclass(frozen=True)
@@ -61,12 +68,27 @@ class Standing:
     def n(self) -> int:
         """Rows drawn by chance that are to be judged now: those of the first plan, or of the newest larger one."""
         most = self.lot.most if self.lot.mode == "sequential" else self.lot.plan.n
-        return max([most, *(record.n for record in self.records if record.type == "extend")])
+        return max([most, *(record.n for record in self._extended(PLAN))])
+
+    def _extended(self, what: str) -> list[Record]:
+        return [record for record in self.records if record.type == "extend" and record.role == what]
+
+    @cached_property
+    def of_slices(self) -> dict[str, list[str]]:
+        """Of each slice with a plan of its own, the ids of the rows that it looks at now."""
+        found = {}
+        for each in self.lot.slices:
+            n = max([each.plan.n, *(record.n for record in self._extended(slice_role(each.name)))])
+            first = [item.id for item in self.lot.items if each.name in item.slices]
+            found[each.name] = [*first, *each.reserve[: n - each.plan.n]]
+        return found
 
     @cached_property
     def items(self) -> list[Item]:
-        """The items to judge now, in the order in which they are shown."""
-        return self.lot.active(self.n)
+        """The items to judge now, in the order in which they are shown; those of slices' own plans by two."""
+        strict = {item for rows in self.of_slices.values() for item in rows}
+        active = self.lot.active(self.n, strict)
+        return [replace(item, double=True) if item.id in strict and not item.double else item for item in active]
 
     @cached_property
     def reviewers(self) -> dict[str, Reviewer]:

@@ -19,13 +19,14 @@ from supplychain.review.agreement import Agreement, Figure, agreement
 from supplychain.review.journal import Record
 from supplychain.review.lot import RANDOM, SEEDED, Lot
 from supplychain.review.rates import Tally, corrected
-from supplychain.review.standing import ACCEPT, REJECT, Reviewer, Standing
+from supplychain.review.slicing import SliceFound, slice_found
+from supplychain.review.standing import ACCEPT, PLAN, REJECT, Reviewer, Standing, slice_role
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from supplychain.review.journal import Journal
-    from supplychain.review.lot import Item, SlicePlan
+    from supplychain.review.lot import Item
 
 AWAITING, EXTEND = "awaiting", "extend"
 
@@ -53,7 +54,8 @@ class Verdict:
         judged: Rows that are decided.
         wanted: Rows that are to be decided, without the seeded ones.
         seconds: Time that people worked.
-        slices: Of each slice with a plan of its own, the rows rejected, of those that were decided.
+        slices: What was found in each slice with a plan of its own.
+        in_doubt: Whether the window's own plan neither accepts nor rejects.
     """
 
     outcome: str
@@ -74,7 +76,8 @@ class Verdict:
     judged: int
     wanted: int
     seconds: float
-    slices: tuple[tuple[SlicePlan, Tally], ...] = ()
+    slices: tuple[SliceFound, ...] = ()
+    in_doubt: bool = False
 
     @property
     def final(self) -> bool:
@@ -107,15 +110,11 @@ class Verdict:
     @property
     def failed_slices(self) -> list[str]:
         """The slices whose own plan rejects the window."""
-        return [each.name for each, called in self.slices if called.count > each.plan.c]
+        return [each.name for each in self.slices if each.fails]
 
     @property
     def _slice_words(self) -> list[str]:
-        told = [
-            (called.count <= each.plan.c, f"slice {each.name}: {called.count} of {called.n} rejected, none may be")
-            for each, called in self.slices
-        ]
-        return [words for _, words in sorted(told, key=lambda one: one[0])]
+        return [each.words for each in sorted(self.slices, key=lambda one: not one.fails)]
 
 
 def _rate_words(rate: Figure) -> str:
@@ -141,10 +140,11 @@ def verdict(lot: Lot, records: Sequence[Record]) -> Verdict:
         kept = {"sensitivity": found.share, "specificity": passed.share}
         plan = Plan(lot.plan.lot, called.n, acceptance(lot.plan.lot, called.n, lot.limits, found.share))
         outcome = decide(called.count, plan, lot.limits, most=lot.most, **kept)
-        outcome = EXTEND if outcome == GO_ON else outcome
-    slices = _slices(standing)
-    if outcome != AWAITING and any(tally.count > each.plan.c for each, tally in slices):
-        outcome = REJECT
+    slices, in_doubt = _slices(standing, found.share), outcome == GO_ON
+    if outcome != AWAITING and any(each.fails for each in slices):
+        outcome, in_doubt = REJECT, False
+    elif in_doubt or (outcome == ACCEPT and any(each.is_short for each in slices)):
+        outcome = EXTEND
     wanted = [item for item in standing.items if item.stratum != SEEDED]
     return Verdict(
         outcome=outcome,
@@ -168,15 +168,18 @@ def verdict(lot: Lot, records: Sequence[Record]) -> Verdict:
         wanted=len(wanted),
         seconds=sum(record.seconds for record in standing.records),
         slices=slices,
+        in_doubt=in_doubt,
     )
 
 
-def _slices(standing: Standing) -> tuple[tuple[SlicePlan, Tally], ...]:
-    """What was found in each slice that has a plan of its own."""
-    final, found = standing.final, []
-    for each in standing.lot.slices:
-        answers = [final[item.id].answer for item in standing.items if each.name in item.slices and item.id in final]
-        found.append((each, Tally(answers.count(REJECT), len(answers))))
+def _slices(standing: Standing, sensitivity: float) -> tuple[SliceFound, ...]:
+    """What was found in each slice that has a plan of its own, given the share of defects that reviewers find."""
+    final, found, lot = standing.final, list[SliceFound](), standing.lot
+    for each in lot.slices:
+        rows = standing.of_slices[each.name]
+        answers = [final[item].answer for item in rows if item in final]
+        called = Tally(answers.count(REJECT), len(answers))
+        found.append(slice_found(each, len(rows), called, lot.limits, sensitivity))
     return tuple(found)
 
 
@@ -221,7 +224,8 @@ def _sequential(standing: Standing, found: Tally, missing: list[str]) -> tuple[T
         if item.id not in standing.final:
             break
         answers.append(standing.final[item.id].answer == REJECT)
-    targeted = [item.id for item in standing.items if item.stratum not in (SEEDED, RANDOM) or item.slices]
+    strict = {item for rows in standing.of_slices.values() for item in rows}
+    targeted = [item.id for item in standing.items if item.stratum not in (SEEDED, RANDOM) or item.id in strict]
     open_ = sum(item not in standing.final for item in targeted)
     unmeasured = any(not each.measured for each in standing.reviewers.values() if each.answers and not each.void)
     outcome = Sequential(lot.limits, len(lot.drawn)).decide(answers, sensitivity=found.share or 1e-6)
@@ -247,14 +251,26 @@ def _approved(standing: Standing) -> tuple[str, ...]:
 
 
 def advanced(lot: Lot, journal: Journal) -> Verdict:
-    """The verdict, after the log was given the next larger plan where the answers leave a doubt."""
+    """The verdict, after the log was given the next larger plans where the answers leave a doubt."""
     while True:
         found = verdict(lot, journal.read())
         if found.outcome != EXTEND:
             return found
-        plan = Plan(lot.plan.lot, found.plan.n, found.plan.c)
-        larger = next_plan(
-            plan, lot.limits, most=lot.most, sensitivity=found.sensitivity.share, specificity=found.specificity.share
+        journal.append(
+            [
+                Record("extend", lot.content, n=n, key=f"extend-{lot.content[:16]}-{key}", role=role, answer=EXTEND)
+                for role, key, n in _larger(lot, found)
+            ]
         )
-        key = f"extend-{lot.content[:16]}-{larger.n}"
-        journal.append([Record("extend", lot.content, n=larger.n, key=key, role="plan", answer=EXTEND)])
+
+
+def _larger(lot: Lot, found: Verdict) -> Iterator[tuple[str, str, int]]:
+    """The larger plans that are wanted, of the window or of slices: as what, under which key, and how many rows."""
+    if found.in_doubt:
+        plan = Plan(lot.plan.lot, found.plan.n, found.plan.c)
+        shares = {"sensitivity": found.sensitivity.share, "specificity": found.specificity.share}
+        n = next_plan(plan, lot.limits, most=lot.most, **shares).n
+        yield PLAN, str(n), n
+    for each in found.slices:
+        if each.is_short:
+            yield slice_role(each.name), f"{each.name}-{each.wanted}", each.wanted

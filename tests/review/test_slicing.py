@@ -14,7 +14,11 @@ from supplychain.errors import BadInput
 from supplychain.review.acceptance import Limits, Plan, at_most, none_called, producers_risk, still_possible, zero_plan
 from supplychain.review.desk.pages import verdict_context
 from supplychain.review.gate import take_verdict
-from supplychain.review.lot import DEFECT, RANDOM, SLICED, TARGETED, Lot
+from supplychain.review.journal import Record
+from supplychain.review.lot import DEFECT, RANDOM, SLICED, TARGETED, Lot, SlicePlan
+from supplychain.review.rates import Tally
+from supplychain.review.slicing import slice_found
+from supplychain.review.standing import Standing
 from supplychain.review.verdict import advanced
 from tests.review.conftest import PRODUCT, make
 
@@ -125,20 +129,118 @@ def test_who_misses_defects_leaves_more_of_them_possible(lot, sensitivity):
     assert producers_risk(zero_plan(600, limits), limits) == pytest.approx(0.368, abs=0.001)
 
 
-def test_the_page_and_the_plan_say_what_a_slices_plan_cannot_tell(sliced, supplychain):
-    (each,) = sliced.docket.lot.slices
-    missed = [item.id for item in sliced.docket.lot.seeded if item.truth == DEFECT][:4]
+@given(st.integers(1, 3_000), st.floats(0.3, 1.0), st.sampled_from([0.05, 0.1]))
+def test_who_misses_defects_looks_at_just_so_many_more_rows_that_the_risk_is_kept(lot, sensitivity, beta):
+    limits = Limits(beta=beta)
+    bad, plan = limits.bad(lot), zero_plan(lot, limits, sensitivity)
+    assert zero_plan(lot, limits).n <= plan.n <= lot
+    assert none_called(lot, bad, plan.n, sensitivity) <= beta * (1 + 1e-9) or plan.n == lot
+    assert none_called(lot, bad, plan.n - 1, sensitivity) > beta * (1 - 1e-9)
+    found = slice_found(SlicePlan("x", zero_plan(lot, limits)), plan.n, Tally(0, plan.n), limits, sensitivity)
+    assert not found.is_short and found.if_bad == pytest.approx(none_called(lot, bad, plan.n, sensitivity))
+    if found.if_bad <= beta:
+        assert found.possible < bad / lot, "a bad slice is not among what is still possible"
+
+
+def missing(reviewed, count):
+    """Two people who miss so many planted defects, and reject nothing else."""
+    missed = [item.id for item in reviewed.docket.lot.seeded if item.truth == DEFECT][:count]
     for name in ("ann", "bob"):
-        sliced.judge(name, lambda item: item.id in missed)
-    lot, found = sliced.docket.lot, advanced(sliced.docket.lot, sliced.docket.journal)
-    assert found.sensitivity.share == 0.8
+        reviewed.judge(name, lambda item: item.id in missed)
+    return advanced(reviewed.docket.lot, reviewed.docket.journal)
+
+
+def test_reviewers_who_miss_defects_are_given_more_rows_of_a_slice(sliced, supplychain):
+    lot, limits = sliced.docket.lot, sliced.docket.lot.limits
+    (each,), before = lot.slices, {item.id for item in sliced.standing.items}
+    found, rows = missing(sliced, 4), len(sliced.standing.of_slices["poor-health"])
+    assert (found.sensitivity.share, found.called.count) == (0.8, 0)
+    assert each.plan.n < rows == zero_plan(each.plan.lot, limits, 0.8).n
+    assert found.outcome == "awaiting" and "accept" not in found.words, "no rejected row of the first says too little"
+    assert sliced.standing.records[-1].role == "plan of slice poor-health"
+    more = [item for item in sliced.standing.items if item.id in each.reserve]
+    assert {item.id for item in more} == set(each.reserve[: rows - each.plan.n]) and all(item.double for item in more)
+    assert {item.id for item in sliced.standing.items} - before and found.called.n == lot.plan.n, "not the window's"
+    assert advanced(lot, sliced.docket.journal) == found, "asked for once"
+    for name in ("ann", "bob"):
+        assert {item.id for item in sliced.standing.queue(name)} <= {item.id for item in more}
+        sliced.judge(name)
+    found = advanced(lot, sliced.docket.journal)
+    (of_slice,) = found.slices
+    assert found.releases and of_slice.called.n == rows and of_slice.if_bad <= limits.beta
+    told = f"up to {of_slice.possible:.1%} of defects are still possible"
+    assert told in found.words and of_slice.possible < limits.ltpd
     line = next(against for what, _, against in verdict_context(lot, found) if what.startswith("Slice poor-health"))
-    rate, perfect = still_possible(each.plan, lot.limits, 0.8), still_possible(each.plan, lot.limits)
-    assert rate > perfect and f"up to {rate:.1%} of defects are still possible: reviewers who find 80%" in line
-    assert ("with a chance of" in line.partition(";")[0]) == bool(lot.limits.good(each.plan.lot))
+    assert f"{told}, with a chance above 10%" in line and "reviewers who find 80% of defects see none" in line
+    assert f"2 defects among its {each.plan.lot} rows do so with a chance of {of_slice.producers_risk:.0%}" in line
+    gate = next(gate for gate in take_verdict(sliced.chain, "metro").gates if gate.rule == "slice-poor-health")
+    assert gate.passed and gate.figures["possible"] == of_slice.possible
+    assert told in " ".join(supplychain("review", "verdict", "clinic", "--window", "metro")[1].split())
+
+
+def test_the_sequential_test_waits_for_the_further_rows_of_a_slice_too(project, people):
+    reviewed = make(project, people, "{slices: [poor-health], plan: {mode: sequential}}")
+    under, (each,) = reviewed.docket, reviewed.docket.lot.slices
+    missed = [item.id for item in under.lot.seeded if item.truth == DEFECT][:4]
+    late = set(each.reserve)
+    for name in ("ann", "bob"):
+        batch = [item for item in reviewed.standing.queue(name) if item.id not in late]
+        under.journal.append(
+            Record(
+                "decision",
+                under.lot.content,
+                item.id,
+                reviewer=name,
+                role="reviewer",
+                answer="reject" if item.truth == DEFECT and item.id not in missed else "accept",
+            )
+            for item in batch
+        )
+    found = advanced(under.lot, under.journal)
+    assert found.outcome == "awaiting", "though the rows of the window decide"
+    for name in ("ann", "bob"):
+        reviewed.judge(name)
+    found = advanced(under.lot, under.journal)
+    assert found.releases and found.slices[0].called.n == zero_plan(each.plan.lot, under.lot.limits, 0.8).n
+
+
+def test_a_rejected_row_among_the_further_ones_rejects_the_window(sliced):
+    missing(sliced, 4)
+    last = [item.id for item in sliced.standing.items if item.id in sliced.docket.lot.slices[0].reserve][-1]
+    for name in ("ann", "bob"):
+        sliced.judge(name, lambda item: item.id == last)
+    found = advanced(sliced.docket.lot, sliced.docket.journal)
+    assert found.outcome == "reject" and found.failed_slices == ["poor-health"]
+    assert "so is one that is just good with a chance of" in found.words
+
+
+def test_a_slice_that_was_looked_at_whole_is_not_rejected_for_what_reviewers_miss():
+    limits, plan = Limits(), zero_plan(9, Limits())
+    found = slice_found(SlicePlan("x", plan), 9, Tally(0, 9), limits, 0.8)
+    assert plan.n == 9 and not found.is_short and not found.fails
+    assert found.if_bad == pytest.approx(0.2) and found.possible == pytest.approx(1 / 9)
+
+
+def test_a_lot_of_before_has_no_rows_in_reserve(sliced):
+    document = json.loads(sliced.docket.lot.to_json())
+    for each in document["slices"]:
+        del each["reserve"]
+    lot = Lot.from_json(json.dumps(document).encode(), where="x")
+    (each,) = lot.slices
+    assert each.reserve == () and len(Standing(lot, []).of_slices["poor-health"]) == each.plan.n
+    assert not slice_found(each, each.plan.n, Tally(0, each.plan.n), lot.limits, 0.7).is_short
+
+
+def test_the_plan_says_what_a_slices_plan_costs_and_cannot_tell(sliced, supplychain):
+    (each,), limits = sliced.docket.lot.slices, sliced.docket.lot.limits
     code, out, _ = supplychain("review", "plan", "clinic", "--window", "metro")
-    assert code == 0 and f"no defect among {each.plan.n} of its {each.plan.lot} rows; 45 of a large slice" in out
-    assert f"up to: {perfect:.1%} if they find 100% of defects" in " ".join(out.split())
+    told, most = " ".join(out.split()), zero_plan(each.plan.lot, limits, 0.7)
+    assert code == 0 and f"no defect among {each.plan.n} of its {each.plan.lot} rows; 45 of a large slice" in told
+    assert f"up to {most.n} where reviewers find fewer planted defects: 70% at the least" in told
+    assert most.n == each.plan.n + len(each.reserve)
+    assert f"is rejected with a chance of {producers_risk(each.plan, limits):.0%}" in told
+    assert f"up to: {still_possible(each.plan, limits):.1%} if they find 100% of defects" in told
+    assert f"{still_possible(most, limits, 0.7):.1%} if they find 70%" in told
 
 
 def test_the_plan_promises_the_rows_that_the_lot_has(project, people, supplychain):

@@ -107,3 +107,36 @@ def test_an_open_page_notices_at_the_next_key(reviewed, people, desk, pages):
     page.click("#desk a")
     until(lambda: "Review " in page.ask("document.body.textContent"), "the way to the lot that waits")
     assert page.errors == [] or all("410" in error for error in page.errors)
+
+
+def test_a_page_that_is_looked_at_again_says_that_its_lot_is_superseded(reviewed, people, desk, pages):
+    page = pages()
+    page.open(desk.links["ann"])
+    page.open(f"http://127.0.0.1:{desk.port}/w/metro/review")
+    page.press("a")
+    until(lambda: reviewed.standing.done("ann") == 1, "an answer to the old lot")
+    again = "document.dispatchEvent(new Event('visibilitychange'))"
+    page.ask(again)
+    tables(reviewed.chain, people, NEWER)
+    freeze(reviewed.chain, "metro")
+    assert "superseded" not in page.ask("document.querySelector('main h1').textContent"), "nobody has asked yet"
+    page.ask(again)
+    until(lambda: "superseded" in page.ask("document.querySelector('main h1').textContent"), "without a key")
+    assert "not taken" not in page.ask("document.getElementById('desk').textContent"), "nothing was lost"
+
+
+def test_answers_that_a_page_could_not_send_to_an_older_lot_are_said_to_be_lost(reviewed, people, desk, pages):
+    page = pages()
+    page.open(desk.links["ann"])
+    page.open(f"http://127.0.0.1:{desk.port}/w/metro/review")
+    older = json.dumps([{"key": "k", "lot": "0" * 64, "item": "r1", "type": "decision", "answer": "accept"}])
+    store = "Object.keys(localStorage)"
+    page.ask(f"localStorage.setItem('supplychain clinic metro ann', {json.dumps(older)})")
+    page.open(f"http://127.0.0.1:{desk.port}/w/metro/review")
+    told = "document.querySelector('[role=alert]')?.textContent"
+    until(lambda: "not taken: 1" in str(page.ask(told)), "the page says so")
+    page.press("a")
+    until(lambda: reviewed.standing.done("ann") == 1, "work goes on")
+    assert page.ask(store) == ["supplychain clinic metro ann"], "one place a person and window"
+    page.open(f"http://127.0.0.1:{desk.port}/w/metro/review")
+    assert page.ask(told) is None, "said once"

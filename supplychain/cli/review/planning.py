@@ -81,6 +81,9 @@ def _slice_lines(each: ForeseenSlice, will: Foreseen) -> Iterator[str]:
     else:
         small = f"; {each.wants} of a large slice" if each.plan.n < each.wants else ""
         yield f"  slice {each.name}: no defect among {each.plan.n} of its {each.plan.lot:,} rows{small}"
+    looked = each.plan.n if each.plan else each.wants
+    if each.most > looked:
+        yield f"    up to {each.most} where reviewers find fewer planted defects: {min(each.possible):.0%} at the least"
     if each.producers_risk:
         yield f"    with {will.limits.aql:.1%} of defects it is rejected with a chance of {each.producers_risk:.0%}"
     left = "; ".join(f"{rate:.1%} if they find {share:.0%} of defects" for share, rate in each.possible.items())

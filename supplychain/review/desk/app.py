@@ -49,6 +49,7 @@ def _routes(shared: Shared) -> list[Route | Mount]:
         Route("/enter", entrance.enter),
         Route(f"{WINDOW}/review", judging.review),
         Route(f"{WINDOW}/cards", judging.cards),
+        Route(f"{WINDOW}/awaited", judging.awaited),
         Route(f"{WINDOW}/answer", judging.answer, methods=["POST"]),
         Route(f"{WINDOW}/undo", judging.undo, methods=["POST"]),
         Route(f"{WINDOW}/events", judging.events, methods=["POST"]),
@@ -68,7 +69,7 @@ class _Errors:
     async def refused(self, request: Request, error: Exception) -> Response:
         """What a page may not have, or did not ask for rightly."""
         assert isinstance(error, HTTPException)
-        if request.url.path.endswith(("/events", "/cards")):
+        if request.url.path.endswith(("/events", "/cards", "/awaited")):
             return JSONResponse({"error": error.detail}, error.status_code)
         title = "This lot is superseded" if error.status_code == 410 else "That did not work"
         return self._shared.page("message.html", error.status_code, title=title, text=error.detail)

@@ -71,6 +71,12 @@ class Judging:
         ]
         return JSONResponse({"lot": under.lot.content, "cards": cards, **progress(standing, person.name)})
 
+    async def awaited(self, request: Request) -> Response:
+        """The lot that is awaited: a page that shows another one need not be worked on."""
+        self._known(request)
+        under, _ = self._shared.docket(request)
+        return JSONResponse({"lot": under.lot.content})
+
     async def answer(self, request: Request) -> Response:
         """An answer from a form."""
         person = self._known(request)

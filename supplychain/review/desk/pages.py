@@ -7,12 +7,11 @@ import uuid
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from supplychain.review.acceptance import producers_risk, still_possible
-
 if TYPE_CHECKING:
     from supplychain.review.agreement import Figure
-    from supplychain.review.lot import Field, Item, Lot, SlicePlan
-    from supplychain.review.rates import Tally, Telling
+    from supplychain.review.lot import Field, Item, Lot
+    from supplychain.review.rates import Telling
+    from supplychain.review.slicing import SliceFound
     from supplychain.review.standing import Standing
     from supplychain.review.verdict import Verdict
 
@@ -82,8 +81,8 @@ def verdict_context(lot: Lot, found: Verdict) -> list[tuple[str, str, str]]:
             f"at most {max(found.plan.c, 0)} accept",
         ),
         *(
-            (f"Slice {each.name}, rejected", f"{called.count} of {called.n}", _slice_words(lot, found, each, called))
-            for each, called in found.slices
+            (f"Slice {each.name}, rejected", f"{each.called.count} of {each.called.n}", _slice_words(lot, found, each))
+            for each in found.slices
         ),
         (
             "Defect rate, corrected for the reviewers' errors",
@@ -109,17 +108,19 @@ def verdict_context(lot: Lot, found: Verdict) -> list[tuple[str, str, str]]:
     ]
 
 
-def _slice_words(lot: Lot, found: Verdict, each: SlicePlan, called: Tally) -> str:
-    """What a slice's plan says, and what it cannot say: the verdict on a slice forgives no reviewer's miss."""
-    good, words = lot.limits.good(each.plan.lot), "one rejects the window"
+def _slice_words(lot: Lot, found: Verdict, each: SliceFound) -> str:
+    """What a slice's plan says, and what it cannot say, given what reviewers miss."""
+    limits, good = lot.limits, lot.limits.good(each.plan.lot)
+    words = "one rejects the window"
     if good:
-        words += f": {good} defects among its {each.plan.lot:,} rows do so with a chance of "
-        words += f"{producers_risk(each.plan, lot.limits):.0%}"
-    if called.count or called.n < each.plan.n:
+        words += f": {good} defects among its {each.plan.lot:,} rows do so with a chance of {each.producers_risk:.0%}"
+    if each.fails or each.called.n < each.plan.n:
         return words
-    rate, share = still_possible(each.plan, lot.limits, found.sensitivity.share), found.sensitivity.share
-    known = f"reviewers who find {share:.0%} of defects see none, with a chance above {lot.limits.beta:.0%}"
-    return f"{words}; up to {rate:.1%} of defects are still possible: {known}"
+    share = found.sensitivity.share
+    words += f"; of a bad slice reviewers who find {share:.0%} of defects see none with a chance of {each.if_bad:.0%}"
+    if each.if_bad > limits.beta and each.plan.n == each.plan.lot:
+        words += ", and there is no other row to look at"
+    return f"{words}; up to {each.possible:.1%} of defects are still possible, with a chance above {limits.beta:.0%}"
 
 
 def flagged(lot: Lot, found: Verdict) -> list[dict[str, Any]]:

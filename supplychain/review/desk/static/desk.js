@@ -4,8 +4,10 @@
   const desk = document.getElementById("desk");
   const { base, csrf, lot, mine } = desk.dataset;
   const store = `supplychain ${mine}`;
+  const AGAIN = "Other rows have been made since, and this lot is superseded.";
   const at = (id) => document.getElementById(id);
-  let pending = read(), cards = [], past = [], held = [], sending = false, fetching = false, ended = false, wait = 0, last = "";
+  const kept = read(), late = kept.filter((e) => e.lot !== lot).length;   // answers to rows that were made anew since
+  let pending = kept.filter((e) => e.lot === lot), cards = [], past = [], held = [], sending = false, fetching = false, ended = false, wait = 0, last = "";
   let done = Number(desk.dataset.done), left = Number(desk.dataset.left), shown = performance.now();
   let current = card(desk.firstElementChild);
 
@@ -105,6 +107,15 @@
     if (pending.length) send(); else if (!current) more();
   }
 
+  // Asks now and then whether this lot is still the one that is awaited, so that nobody works on for nothing.
+  async function beat() {
+    if (ended || sending || document.hidden) return;
+    try {
+      const answer = await fetch(`${base}/awaited`), got = await answer.json();
+      if (answer.status === 410 || (answer.ok && got.lot !== lot)) over(got.error || AGAIN);
+    } catch { /* the next answer says that the desk is away */ }
+  }
+
   async function more() {
     if (fetching || ended) return;
     if (!current && pending.length) { send(); return; }   // what was just answered must not come again
@@ -113,7 +124,7 @@
     try {
       const answer = await fetch(`${base}/cards?have=${have.join(",")}`);
       const got = await answer.json();
-      if (answer.status === 410 || (answer.ok && got.lot !== lot)) { over(got.error || "Other rows have been made since, and this lot is superseded."); return; }
+      if (answer.status === 410 || (answer.ok && got.lot !== lot)) { over(got.error || AGAIN); return; }
       if (!answer.ok) throw new Error(answer.statusText);
       const seen = new Set([current && current.id, ...cards.map((c) => c.id), ...pending.map((e) => e.item)]);
       cards.push(...got.cards.filter((c) => !seen.has(c.id)).map((c) => ({ id: c.id, node: fresh(c.html) })));
@@ -152,7 +163,14 @@
   });
   at("undo").addEventListener("submit", (e) => { if (past.length) { e.preventDefault(); back(); } });
   window.addEventListener("online", send);
+  document.addEventListener("visibilitychange", beat);
+  setInterval(beat, 60000);
 
+  if (late) {
+    keep();
+    desk.before(fresh('<p class="alarm" role="alert"></p>'));
+    desk.previousElementSibling.textContent = `Answers that were not taken: ${late}. Their lot was superseded before they could be sent.`;
+  }
   // Answers that were on their way when the page was left are sent first; their records are then not shown again.
   if (pending.length) {
     if (current && pending.some((e) => e.item === current.id)) { current = null; desk.replaceChildren(); }
