@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from supplychain.chain import UNFINISHED
 from supplychain.cli.context import project_or_none
 from supplychain.cli.output import AsJson, put_json, put_table
 from supplychain.errors import DONE, FAILED, Busy, SupplyChainError
+from supplychain.step import UNFINISHED
 from supplychain.store import Store
 
 if TYPE_CHECKING:

@@ -28,9 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from supplychain.chain import Chain, Step
+    from supplychain.chain import Chain
     from supplychain.ledger import Commit
     from supplychain.product import Product
+    from supplychain.step import Step
 
 LONGEST_NAME = 64
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from supplychain.chain import UNFINISHED
 from supplychain.erasure.finding import MODELS, Found, Model, Table, Used, find_window
 from supplychain.erasure.keys import erasure_key
 from supplychain.erasure.rewriting import BlendWithout
@@ -19,13 +18,15 @@ from supplychain.erasure.suppress import role_key_id
 from supplychain.ledger import Commit, Erasure, Input, Ledger, Output, Removal, Withdrawal
 from supplychain.ledger.contents import ENTITY, held_tables
 from supplychain.ledger.index import forget
+from supplychain.step import UNFINISHED
 from supplychain.store import StoredTable
 from supplychain.tables import TableScan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from supplychain.chain import Chain, Step
+    from supplychain.chain import Chain
+    from supplychain.step import Step
 
 ERASE = "erase"
 """The step of a commit by which people were erased."""

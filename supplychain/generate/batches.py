@@ -21,13 +21,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from supplychain.chain import UNFINISHED
 from supplychain.code import recipe, source_of
 from supplychain.errors import StoreFault, SupplyChainError, one_line
 from supplychain.gates import repaired
 from supplychain.generate.fit import load_model
 from supplychain.generate.synthesizer import synthesizer_class
 from supplychain.slices import Slice
+from supplychain.step import UNFINISHED
 from supplychain.store import sha256
 
 if TYPE_CHECKING:

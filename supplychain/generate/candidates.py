@@ -23,9 +23,10 @@ from supplychain.unmet import Unmet
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from supplychain.chain import Chain, Step
+    from supplychain.chain import Chain
     from supplychain.ledger import Commit, Output
     from supplychain.ledger.entries import Scalar
+    from supplychain.step import Step
     from supplychain.tables import TableWriter
 
 

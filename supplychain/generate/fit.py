@@ -19,9 +19,10 @@ from supplychain.store import sha256
 if TYPE_CHECKING:
     import polars as pl
 
-    from supplychain.chain import Chain, Step
+    from supplychain.chain import Chain
     from supplychain.ledger import Commit, Output
     from supplychain.slices import Slice
+    from supplychain.step import Step
     from supplychain.store import Store
 
 

@@ -13,9 +13,10 @@ from supplychain.ledger.verdicts import excused, in_force, refusal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from supplychain.chain import Chain, Step
+    from supplychain.chain import Chain
     from supplychain.ledger import Commit, GateResult, Waiver
     from supplychain.product import Product
+    from supplychain.step import Step
     from supplychain.tables import TableScan, TableWriter
 
 GENERATION_DEPTH = 1

@@ -17,8 +17,9 @@ from supplychain.slices import EVERYTHING
 if TYPE_CHECKING:
     import polars as pl
 
-    from supplychain.chain import Chain, Step
+    from supplychain.chain import Chain
     from supplychain.ledger import Commit
+    from supplychain.step import Step
 
 
 def measure_drift(chain: Chain, window: str) -> Commit:

@@ -16,8 +16,9 @@ from supplychain.slices import EVERYTHING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from supplychain.chain import Chain, Step
+    from supplychain.chain import Chain
     from supplychain.ledger import Evidence
+    from supplychain.step import Step
 
 Interval = tuple[float, float, float]
 

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from supplychain.chain import Chain, Step
+    from supplychain.chain import Chain
     from supplychain.ledger import Commit
     from supplychain.slices import Slice
+    from supplychain.step import Step
 
 MOST_ROWS = 20_000
 """Rows of a slice and a stretch of time that calibration is measured on, and regions are told of."""

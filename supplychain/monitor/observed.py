@@ -9,8 +9,9 @@ import polars as pl
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from supplychain.chain import Chain, Step
+    from supplychain.chain import Chain
     from supplychain.ledger import Output
+    from supplychain.step import Step
 
 PREDICTIONS, LABELS = "predictions", "labels"
 """Assets: predictions of a window; and outcomes by key, which are kept in the product's first window: an outcome

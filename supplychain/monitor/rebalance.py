@@ -16,8 +16,9 @@ from supplychain.slices import EVERYTHING
 from supplychain.tables import scan_table
 
 if TYPE_CHECKING:
-    from supplychain.chain import Chain, Step
+    from supplychain.chain import Chain
     from supplychain.ledger import Commit
+    from supplychain.step import Step
 
 NAMED = {name: RETIRED[name] for name in ("batch", "slice", "rows", "why")}
 

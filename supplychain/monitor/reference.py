@@ -11,8 +11,9 @@ import polars as pl
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from supplychain.chain import Chain, Step
+    from supplychain.chain import Chain
     from supplychain.ledger import Commit, Release
+    from supplychain.step import Step
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from supplychain.chain import Chain, Step
+    from supplychain.chain import Chain
     from supplychain.ledger import Release
+    from supplychain.step import Step
 
 NEIGHBOURS = 25
 """Rows of the release by which a region is told."""

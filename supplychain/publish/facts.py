@@ -14,8 +14,9 @@ from supplychain.ledger.verdicts import excused, in_force, refusal
 from supplychain.publish.reviewed import SUITE, is_reviewed, said_by_people
 
 if TYPE_CHECKING:
-    from supplychain.chain import Chain, Step
+    from supplychain.chain import Chain
     from supplychain.ledger import Batch, Commit, Evidence, GateResult, Output, Waiver
+    from supplychain.step import Step
 
 ABOUT = ("gaps", "plan")
 """Tables that evidence is measured beside: the report tells of them."""

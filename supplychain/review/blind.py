@@ -22,9 +22,10 @@ from supplychain.schema import Column, Schema
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from supplychain.chain import Chain, Step
+    from supplychain.chain import Chain
     from supplychain.review.journal import Record
     from supplychain.reviewing import Blind
+    from supplychain.step import Step
 
 REAL, SYNTHETIC = "real", "synthetic"
 TABLES = {REAL: "tune", SYNTHETIC: "accepted"}

@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from supplychain.chain import Chain, Step
+    from supplychain.chain import Chain
     from supplychain.ledger import Commit
     from supplychain.review.drawing import Draw
     from supplychain.reviewing import Blind, Review
+    from supplychain.step import Step
 
 SETTINGS = ("sensitivity", "specificity", "second", "least_seconds")
 """What of the product file the verdict is computed by, beside the limits."""

@@ -20,12 +20,13 @@ from supplychain.store import sha256
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from supplychain.chain import Chain, Step
+    from supplychain.chain import Chain
     from supplychain.ledger import Commit
     from supplychain.review.blind import BlindTest
     from supplychain.review.journal import Journal
     from supplychain.review.rates import Tally
     from supplychain.review.waiting import UnderReview
+    from supplychain.step import Step
 
 SUITE = "review"
 REFUSED = "review:"

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from supplychain.chain import Chain, Step
+    from supplychain.chain import Chain
     from supplychain.ledger import Output
+    from supplychain.step import Step
     from supplychain.tables import TableScan
 
 OWN = ("_entity", "_batch", "_slice", "_row", "_repaired", "_rules", "_values")

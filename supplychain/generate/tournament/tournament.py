@@ -27,13 +27,14 @@ from supplychain.plan import planned_slices
 from supplychain.schema import Schema
 
 if TYPE_CHECKING:
-    from supplychain.chain import Chain, Step
+    from supplychain.chain import Chain
     from supplychain.gates import Suite
     from supplychain.generate.synthesizer import Hints
     from supplychain.ledger import Output
     from supplychain.ledger.entries import Scalar
     from supplychain.product import Product
     from supplychain.slices import Slice
+    from supplychain.step import Step
 
 
 @dataclass(frozen=True)
