@@ -4,13 +4,13 @@ Rows that keep every rule, with one in a hundred replaced by a row that a person
 (bench/implausible). Counted is how many lie within the 5% of rows that the targeted stratum shows first, and how
 many the chain would refuse before that, since two of their values never met (supplychain/unmet.py). The other rows are
 once synthetic ones that the chain would accept, some of which are odd too; and once people that nobody has seen
-before, who all exist. `known` are plants that the looks were chosen on, `unseen` those that nobody tuned on.
+before, who all exist. `known` are plants that the looks were chosen on; those of later authors nobody tuned on.
 `doubts` are soft rules that somebody wrote who knew neither the looks nor a plant: `all` counts
 them, `undoubted` does not.
 
     --data A,B    data sets, of those in bench/datasets.py
     --seeds N     3 without it
-    --plants A,B  known, unseen and the like; all without it
+    --plants A,B  known, third, fourth, fifth; all without it
     --save NAME   write to bench/results/NAME.json in place of review.json
 """
 

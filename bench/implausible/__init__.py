@@ -4,25 +4,29 @@ Each is a name and the values that are put over an ordinary row. All lie within 
 person has them together. None was chosen by a count of what is rare.
 
 In `seen.py`, FIRST was written while the looks of supplychain/review/suspects.py were chosen. BLIND was written
-afterwards by somebody who had not read them; every other one of it was looked at while they were changed, and all of it
-for data sets with `unseen.py`: LATER and LAST there are by a third and a fourth author, who had read neither looks nor
-plants. The suite of `drug-spend`, whose rules both were told to keep, was given its doubts while they worked: the third
-wrote before that and saw them later, the fourth may have read them. Those of `diabetes130` lay elsewhere, and neither
-was shown them.
+afterwards by a second author who had not read them; every other one of it was looked at while they were changed, and
+all of it for data sets with later authors. A third, a fourth and a fifth had read neither looks nor plants. The suite
+of `drug-spend`, whose rules the third and the fourth were told to keep, was given doubts while they worked: the third
+wrote before that and saw them later, the fourth may have read them. The fifth was shown no doubt, nor were the third
+and the fourth of `diabetes130`. Who wrote the doubts had seen no plant.
 """
 
 from __future__ import annotations
 
+from bench.implausible.fifth import FIFTH
+from bench.implausible.fourth import FOURTH
 from bench.implausible.kind import Plants
 from bench.implausible.seen import BLIND, FIRST
-from bench.implausible.unseen import LAST, LATER
+from bench.implausible.third import THIRD
 
 __all__ = ["BLIND", "Plants", "plants"]
 
+AUTHORS = {"third": THIRD, "fourth": FOURTH, "fifth": FIFTH}
+
 
 def plants(data: str) -> dict[str, Plants]:
-    """Those of a data set: `known` while the looks were changed, and `unseen`."""
-    if data in LATER:
-        return {"known": FIRST[data] | BLIND[data], "unseen": LATER[data], "unseen too": LAST[data]}
+    """Those of a data set: `known` while the looks were changed, and those of later authors."""
+    if data in THIRD:
+        return {"known": FIRST[data] | BLIND[data], **{name: author[data] for name, author in AUTHORS.items()}}
     blind = list(BLIND[data].items())
     return {"known": {**FIRST.get(data, {}), **dict(blind[::2])}, "unseen": dict(blind[1::2])}
