@@ -9,6 +9,7 @@ import polars as pl
 
 from supplychain.draft import keys, outcome, personal, slicing
 from supplychain.draft.profile import Profile, profiles
+from supplychain.draft.reach import TRAIN
 from supplychain.draft.reading import read_table
 from supplychain.draft.rounding import down
 from supplychain.errors import BadInput
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from supplychain.sections import Kind
 
 MOST_ROWS = 20_000
-TRAIN = 0.6
-"""The share of role train, as a product has it by default."""
 
 
 @dataclass(frozen=True)

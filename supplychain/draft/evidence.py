@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from supplychain.draft.people import ABOUT_PEOPLE, LEAST_ATTACKED
 from supplychain.draft.product import comment
-from supplychain.draft.reach import GOLD, LEAST_STRUCTURE, Reach, measurable, reach
+from supplychain.draft.reach import GOLD, KIND, LEAST_STRUCTURE, Reach, measurable, most_lost, reach
 from supplychain.draft.sequences import about_sequences, told_by
 from supplychain.draft.slicing import slug
 from supplychain.schema import Schema
@@ -64,7 +64,7 @@ def evidence_suite(draft: Draft, warnings: Sequence[Named] = (), *, known: Told 
         warnings: Further rules that warn: id, gate, arguments and reason.
         known: What is known of people with several rows; None looks at the draft's sample.
     """
-    found = reach(draft)
+    found, lost = reach(draft), most_lost(draft)
     slices, columns = measurable(draft)
     dated = any(dtype.is_temporal() for dtype in draft.frame.dtypes)
     people = told_by(draft) if known is None else known
@@ -85,8 +85,10 @@ def evidence_suite(draft: Draft, warnings: Sequence[Named] = (), *, known: Told 
             "no-kind-is-gone",
             "coverage",
             "critical",
-            "metric: values.lost, bound: low, max_value: 0.01",
-            "A value that surely one in a hundred has is a kind of rows.",
+            f"metric: values.lost, bound: low, max_value: {lost}",
+            "A value that surely one in a hundred has is a kind of rows."
+            if lost == KIND
+            else "A value that surely so many have is a kind of rows; rarer ones have too few people to be named.",
         ),
         _entry(
             "marginals",
@@ -213,6 +215,18 @@ def _about_shape(draft: Draft, found: Reach, *, measured: bool) -> list[str]:
                 "critical",
                 'metric: tail.shift, scope: "*", bound: low, max_value: 0.2',
                 "Beyond the 1% and 99% quantiles of real rows lies a fifth of the rows, as with a wrong unit.",
+            )
+        )
+    if found.least_kept is not None:
+        real, shuffled = found.kept
+        rules.append(
+            _entry(
+                "associations-are-kept",
+                "fidelity",
+                "critical",
+                f"metric: association.kept, bound: high, min_value: {found.least_kept}",
+                f"Of how strongly columns hang together real rows keep {real:.2f}, and rows without any relation "
+                f"{shuffled:.2f}.",
             )
         )
     if len(schema.columns) > 2 and found.pair - found.shuffled >= LEAST_STRUCTURE:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -14,14 +15,23 @@ if TYPE_CHECKING:
     from supplychain.draft.drafting import Draft
 
 ROWS = 12_000
-GOLD = 0.2
-"""The share of role gold, as a product has it by default."""
+TRAIN, GOLD = 0.6, 0.2
+"""The shares of roles train and gold, as a product has them by default."""
+KIND = 0.01
+"""The share of rows with a value that makes them a kind of rows."""
+NAMED = 40
+"""People of train from which on a value is surely drawn: twice those that a value of `trees` stands for at least."""
 MOST_COLUMNS = 30
 """Pairs of more columns than this are measured on some of them."""
 LEAST_STRUCTURE = 0.02
 """Where shuffling costs less than this, there are hardly relations to keep."""
 SLACK = 0.08
 """What a good generator may lose against real rows, in similarity of columns."""
+HANGS = 0.15
+"""Cramer's V of some pair of columns from which on their relations are sure to be measured: that begins at 0.1."""
+BINS = 10
+LEAST_KEPT = 0.45
+"""What is to be kept of the relations between columns: among few people good generators keep little more than half."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +42,22 @@ class Reach:
         marginal: Mean similarity of columns, real rows against real rows, 0 to 1.
         pair: Mean similarity of pairs of columns, likewise.
         shuffled: The same for rows whose columns were shuffled.
+        hangs: The strongest association of two columns (Cramer's V), 0 to 1.
+        kept: What is kept of the associations: by real rows, and by rows whose columns were shuffled.
     """
 
     marginal: float
     pair: float
     shuffled: float
+    hangs: float
+    kept: tuple[float, float]
+
+    @property
+    def least_kept(self) -> float | None:
+        """What is to be kept of the associations; None where few rows have no more of them than shuffled ones."""
+        real, shuffled = self.kept
+        limit = min(LEAST_KEPT, (real + shuffled) / 2)
+        return _rounded_down(limit) if self.hangs >= HANGS and limit - shuffled >= 0.1 else None
 
     @property
     def least_pair(self) -> float:
@@ -73,7 +94,36 @@ def reach(draft: Draft) -> Reach:
     drawn = pl.Series(schema.names).sample(min(len(schema.names), MOST_COLUMNS), seed=seed)
     some = Schema.of(train.select(drawn.to_list()))
     real, broken = (pair_similarity(train, rows, some).values() for rows in (held_out, shuffled))
-    return Reach(sum(marginals) / len(marginals), sum(real) / len(real), sum(broken) / len(broken))
+    similar = sum(real) / len(real), sum(broken) / len(broken)
+    return Reach(sum(marginals) / len(marginals), *similar, *_relations(train, held_out, shuffled, some))
+
+
+def _relations(
+    train: pl.DataFrame, held_out: pl.DataFrame, shuffled: pl.DataFrame, schema: Schema
+) -> tuple[float, tuple[float, float]]:
+    """The strongest association of two columns, and what real and shuffled rows keep of all."""
+    from supplychain.measures.bins import Table
+    from supplychain.measures.structure import associations, kept
+
+    frames = {"real": train, "held out": held_out, "shuffled": shuffled}
+    table = Table.of(frames, schema, train).folded("real", BINS)
+    found = associations(table, tuple(frames), list(combinations(range(len(schema.names)), 2)))
+    real = found["real"][0]
+    if not real.any():
+        return 0.0, (0.0, 0.0)
+    mine, theirs = (float(kept(found[name], real)[0]) for name in ("held out", "shuffled"))
+    return float(real.max()), (mine, theirs)
+
+
+def most_lost(draft: Draft) -> float:
+    """The share of rows that a value may have which is never drawn: among few people one in a hundred are too few.
+
+    Of under 200 people of train `trees` asks for a tenth of them, and so does this, twice.
+    """
+    entity = draft.entity
+    people = draft.table.sample[entity.column].n_unique() if entity else draft.table.rows
+    train = max(TRAIN * people, 1.0)
+    return max(KIND, round(min(NAMED, train / 5) / train, 3))
 
 
 def measurable(draft: Draft) -> tuple[bool, list[str]]:

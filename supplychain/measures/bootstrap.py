@@ -70,18 +70,22 @@ class Resampled:
         return mean, mean - margin, mean + margin
 
 
-def limits(found: NDArray[np.float64], *, mirrored: bool = False) -> tuple[float, float, float]:
+def limits(found: NDArray[np.float64], *, mirrored: bool = False, of: int = 1) -> tuple[float, float, float]:
     """The first of some figures, and 95% limits by the others, which hold it; NaN where it is none.
 
     Args:
         found: The statistic of the rows, then of each draw.
         mirrored: The basic bootstrap (Davison and Hinkley, 1997, 5.2), for what noise alone makes larger, such as a sum
             of absolute values: a draw is as far above the rows as these are above the population.
+        of: How many figures are looked at together: the limits hold for all of them at once (Bonferroni). Draws are too
+            few for such ends, so that those for one are moved out as a normal figure's would be.
     """
     import numpy as np
+    from scipy.special import ndtri
 
     value, draws = float(found[0]), found[1:][np.isfinite(found[1:])]
     if not np.isfinite(value) or not len(draws):
         return float("nan"), float("nan"), float("nan")
     low, high = (float(end) for end in np.quantile(2 * value - draws if mirrored else draws, [0.025, 0.975]))
-    return value, min(low, value), max(high, value)
+    wider = float(ndtri(1 - 0.025 / of)) / Z95 if of > 1 else 1.0
+    return value, value - wider * max(value - low, 0.0), value + wider * max(high - value, 0.0)

@@ -7,6 +7,7 @@ then, often so where columns are few and coarse. Only the excess over them is he
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 
 import polars as pl
 
@@ -56,7 +57,9 @@ class Met:
     p: float
 
 
-def met(made: pl.DataFrame, targets: pl.DataFrame, strangers: pl.DataFrame, names: list[str], person: str) -> Met:
+def met(
+    made: pl.DataFrame, targets: pl.DataFrame, strangers: pl.DataFrame, names: list[str], person: str | None
+) -> Met:
     """How often rows equal a target person whom nobody equals, beside how often real people do.
 
     A perfect generator makes new people, and a new person equals such a target as often as any other does. That rate
@@ -65,21 +68,38 @@ def met(made: pl.DataFrame, targets: pl.DataFrame, strangers: pl.DataFrame, name
     Given all hits, those of the judged rows are binomial in their share of the contents that were tried (Przyborowski
     and Wilenski, Biometrika 1940).
 
+    Where nothing but the content tells people apart, rows that are alike were put on one side together, and strangers
+    never equal a target. What would have been met is then known from contents that two rows have, on either side: as
+    many of them as would have a row among targets, had each row been put on a side by itself.
+
     Args:
         made: The rows that are judged.
         targets: Real rows that they must not repeat.
         strangers: Real rows of other people.
         names: The columns that are compared.
-        person: The column of the real tables that says whose a row is; each row is a person's own where it lacks.
+        person: The column of the real tables that says whose a row is; each row is a person's own where it lacks. None
+            where only the content tells.
     """
     from scipy.stats import binom
 
-    whose = pl.col(person).n_unique() if person in targets.columns else pl.len()
+    whose = pl.col(person).n_unique() if person and person in targets.columns else pl.len()
     held = targets.group_by(names).agg(whose.alias("_people"))
     alone = held.filter(pl.col("_people") == 1).select(names)
-    twice, once = held.filter(pl.col("_people") == 2).height, targets.height
     sides = [frame.select(names).unique() for frame in (made, strangers)]
     hits, chance = (side.join(alone, on=names, how="semi", nulls_equal=True).height for side in sides)
-    rows, others = sides[0].height, sides[1].height + once // 2
-    p = float(binom(hits + chance + twice, rows / max(rows + others, 1)).sf(hits - 1)) if hits else 1.0
-    return Met(rows, hits, others, chance + twice, min(p, 1.0))
+    chance += _pairs(held) if person else _pairs_parted(targets.select(names), strangers.select(names))
+    rows, others = sides[0].height, sides[1].height + targets.height // 2
+    p = float(binom(hits + chance, rows / max(rows + others, 1)).sf(hits - 1)) if hits else 1.0
+    return Met(rows, hits, others, chance, min(p, 1.0))
+
+
+def _pairs(held: pl.DataFrame) -> int:
+    """Contents that exactly two have."""
+    return held.filter(pl.col("_people") == 2).height
+
+
+def _pairs_parted(targets: pl.DataFrame, strangers: pl.DataFrame) -> int:
+    """Contents of two rows of which one at least would be a target, had chance parted the rows one by one."""
+    both = pl.concat([targets, strangers], how="vertical_relaxed")
+    share = targets.height / max(both.height, 1)
+    return ceil(_pairs(both.group_by(both.columns).agg(pl.len().alias("_people"))) * share * (2 - share))

@@ -54,20 +54,25 @@ class Bench:
 
     def arm(self, rows: Training) -> Arm:
         """Tune on `tune`, train on all rows, predict `gold`."""
-        few = rows.thinned(most_tuned(self.target), self.seed)
-        models = (
-            [self.model(few, estimator) for estimator in self.budget]
-            if len(self.budget) > 1
-            else [self.model(rows, self.budget[0])]
-        )
-        # Equal losses go to the first settings: the same answer on every machine.
-        best = min(range(len(models)), key=lambda k: (round(float(self.losses(models[k], self.tune).mean()), 9), k))
-        model, estimator = models[best], self.budget[best]
-        if few is not rows and len(models) > 1:
-            model = self.model(rows, estimator)
+        few, tried = rows.thinned(most_tuned(self.target), self.seed), self.budget
+        if few is not rows and len(tried) > 1:
+            # Fewer rows want a smaller model, and an arm with more rows was thinned more: what was tuned on real rows
+            # is tried on all of them too.
+            own, _ = self._best(few, tried)
+            tried = (tried[0],) if own == tried[0] else (tried[0], own)
+        estimator, model = self._best(rows, tried)
         predictions = model.probabilities(self.gold)
         losses = self.target.losses(self.target.truth(self.gold), predictions)
         return Arm(rows, estimator, model, predictions, losses)
+
+    def _best(self, rows: Training, budget: tuple[Estimator, ...]) -> tuple[Estimator, Yardstick]:
+        """The settings with the least loss on `tune`, and the model that they make of some rows."""
+        models = [self.model(rows, estimator) for estimator in budget]
+        if len(models) == 1:
+            return budget[0], models[0]
+        # Equal losses go to the first settings: the same answer on every machine.
+        best = min(range(len(models)), key=lambda k: (round(float(self.losses(models[k], self.tune).mean()), 9), k))
+        return budget[best], models[best]
 
     def model(self, rows: Training, estimator: Estimator) -> Yardstick:
         """The outcome model of some rows."""

@@ -56,14 +56,18 @@ def bias(row: Row, effect: Effect, made: Made, gold: pl.DataFrame, sensitive: Se
     pairs = list(combinations(columns, 2))[:MOST_PAIRS]
     groupings = [Grouping.of(made.real, *names) for names in (*((name,) for name in columns), *pairs)]
     for grouping in groupings:
-        yield from _gaps(row, effect, grouping)
+        yield from _gaps(row, effect, grouping, len(groupings))
     groups = sum(len(grouping.labels) for grouping in groupings)
     for grouping in groupings:
         yield from _presence(row, made, gold, grouping, groups)
 
 
-def _gaps(row: Row, effect: Effect, grouping: Grouping) -> Iterator[Evidence]:
-    """How far groups are apart in the scores and errors of the weighted arm, and how far it widens the real arm's."""
+def _gaps(row: Row, effect: Effect, grouping: Grouping, of: int) -> Iterator[Evidence]:
+    """How far groups are apart in the scores and errors of the weighted arm, and how far it widens the real arm's.
+
+    Limits of changes hold for all so many groupings at once: of twenty good ones one would surely be further apart
+    otherwise.
+    """
     code = grouping.code(effect.gold)
     real, blend = (_gaps_of(effect, arm, code) for arm in ("real", "weighted"))
     n = int((code >= 0).sum())
@@ -78,7 +82,7 @@ def _gaps(row: Row, effect: Effect, grouping: Grouping) -> Iterator[Evidence]:
             continue  # fewer than two groups have cases enough
         value, low, high = limits(after, mirrored=True)  # noise alone sets groups apart
         yield row(f"bias.{gap}", value, (max(low, 0.0), high), float(before[0]), n, grouping.name)
-        value, low, high = limits(after - before)
+        value, low, high = limits(after - before, of=of)
         yield row(f"bias.{gap}_change", value, (low, high), 0.0, n, grouping.name)
 
 

@@ -66,6 +66,7 @@ def _privacy(subject: Subject) -> Iterator[Evidence]:
         seed=subject.seed("privacy"),
         sensitive=sensitive,
         secrets=tuple(dict.fromkeys((product.outcome.name, *sensitive))),
+        told_apart=product.entity is not None,
     )
     commits = subject.chain.ledger.commits(product.name)
     yield from history_rows(subject.row, commits, subject.window, subject.accepted.content)

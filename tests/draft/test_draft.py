@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from supplychain.draft import initialise
 from supplychain.draft.sequences import Told, about_sequences
@@ -297,8 +301,24 @@ def test_limits_lie_between_real_rows_and_shuffled_ones():
 
     found = reach(Fake())
     assert found.shuffled < found.least_pair < found.pair
-    nothing = Reach(marginal=0.98, pair=0.9, shuffled=0.9)
+    assert found.kept[1] + 0.1 < found.least_kept < found.kept[0]
+    nothing = Reach(marginal=0.98, pair=0.9, shuffled=0.9, hangs=0.05, kept=(0.9, 0.1))
     assert nothing.least_pair < 0.85, "where there is no structure to lose the limit must not refuse good rows"
+    assert nothing.least_kept is None and replace(nothing, hangs=0.4).least_kept == 0.45
+    assert replace(nothing, hangs=0.4, kept=(0.5, 0.4)).least_kept is None, "noise is all that there is"
+
+
+@given(rows=st.integers(60, 100_000), each=st.integers(1, 5))
+def test_a_kind_that_may_be_missing_has_too_few_people_to_be_named(rows, each):
+    from supplychain.draft.reach import KIND, most_lost
+
+    people = -(-rows // each)
+    sample = pl.DataFrame({"person": pl.arange(0, rows, eager=True) // each})
+    whose = SimpleNamespace(column="person") if each > 1 else None
+    found = most_lost(SimpleNamespace(entity=whose, table=SimpleNamespace(sample=sample, rows=rows)))
+    train = 0.6 * people
+    assert KIND <= found <= 0.2
+    assert found * train == pytest.approx(max(min(40, train / 5), KIND * train), abs=0.0006 * train), "in people"
 
 
 def test_a_value_of_many_rows_of_one_person_is_written_nowhere(tmp_path):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from math import ceil
+
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
@@ -40,6 +43,31 @@ def test_a_persons_own_rows_are_no_coincidence():
     real = table([(1, "a"), (1, "a"), (2, "b")]).with_columns(_entity=pl.Series(["p", "p", "q"]))
     found = met(table([(1, "a")]), real, table([(3, "c")]), ["x", "y"], "_entity")
     assert (found.hits, found.chance) == (1, 0)
+
+
+@given(ROWS, ROWS)
+def test_of_rows_that_their_content_parted_pairs_tell_what_is_chance(made, rows):
+    """Rows that are alike lie on one side; as many pairs count as one by one would have a row among the targets."""
+    contents = sorted(set(rows))
+    parted = [[row for row in rows if contents.index(row) % 2 == side] for side in (0, 1)]
+    targets, strangers = (table(part) if part else table(rows).clear() for part in parted)
+    found = met(table(made), targets, strangers, ["x", "y"], None)
+    pairs, share = sum(rows.count(content) == 2 for content in contents), targets.height / len(rows)
+    assert found.chance == ceil(pairs * share * (2 - share)) and found.hits <= found.rows
+
+
+def test_as_many_coincidences_as_parted_twins_make_are_chance():
+    """Accounts without a movement are alike now and then: new ones are as often like old ones, and that is no copy."""
+    rng = np.random.default_rng(5)
+    everyone, fresh = (
+        pl.DataFrame({"x": rng.integers(0, 200_000, n), "y": rng.integers(0, 2, n)}) for n in (9_000, 6_000)
+    )
+    inside = everyone.hash_rows(seed=3) % 5 < 3
+    members, others = everyone.filter(inside), everyone.filter(~inside)
+    assert met(fresh, members, others, ["x", "y"], None).p > 0.05
+    assert met(fresh, members, others, ["x", "y"], "_entity").p < 0.005, "as if strangers could have been alike"
+    copied = plants.copies(fresh, members, 0.01, 1)
+    assert met(copied, members, others, ["x", "y"], None).p < 0.005
 
 
 def test_eight_copies_in_three_thousand_rows_are_seen_and_fresh_people_are_not(people):

@@ -161,8 +161,13 @@ def met_rows(
     others: pl.DataFrame,
     reference: pl.DataFrame,
     names: list[str],
+    *,
+    told_apart: bool,
 ) -> Iterator[Evidence]:
-    """Whether candidates equal people of train, or of gold, more often than real people of other roles do."""
+    """Whether candidates equal people of train, or of gold, more often than real people do.
+
+    Where nothing but a row's content tells people apart, those who are alike have one entity and with it one role.
+    """
     import polars as pl
 
     for scope, targets, strangers in (
@@ -170,7 +175,7 @@ def met_rows(
         ("gold", others, (members, reference)),
     ):
         both = pl.concat([frame.select(names) for frame in strangers], how="vertical_relaxed")
-        found = met(made, targets, both, names, ENTITY)
+        found = met(made, targets, both, names, ENTITY if told_apart else None)
         p = rounded_p(found.p)
         yield row("copies.p", p, (p, p), 1.0, found.rows, scope)
 
@@ -246,6 +251,7 @@ def privacy_rows(
     seed: int,
     sensitive: tuple[str, ...] = (),
     secrets: tuple[str, ...] = (),
+    told_apart: bool = True,
 ) -> Iterator[Evidence]:
     """All privacy evidence of a batch; `_entity` in the real tables says whose a row is.
 
@@ -259,6 +265,8 @@ def privacy_rows(
         seed: Seed of all samples.
         sensitive: Columns of protected groups.
         secrets: Columns to be inferred.
+        told_apart: Whether something beside the row's content says whose it is; else people who are alike have one
+            `_entity`.
     """
     import polars as pl
 
@@ -270,6 +278,6 @@ def privacy_rows(
     columns = [name for name in members.columns if name in others.columns and name in reference.columns]
     strangers = pl.concat([others.select(columns), reference.select(columns)], how="vertical_relaxed")
     yield from copies_rows(row, made, members.select(columns), strangers, schema, seed)
-    yield from met_rows(row, made, members, others, reference, schema.names)
+    yield from met_rows(row, made, members, others, reference, schema.names, told_apart=told_apart)
     yield from value_rows(row, made, members.select(columns), strangers, schema, seed)
     yield from risk_rows(row, made, members, others, schema, list(secrets), seed)
