@@ -13,6 +13,7 @@ from supplychain.errors import DONE, BadInput, GateRefused
 from supplychain.store import Store
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from assets.driver import Outcome, Progress
@@ -152,6 +153,14 @@ def run_quietly(root: Path, store: Store, product: str, window: str, *, only: tu
         view.close()
 
 
+def _weights(ledger: Ledger, product: str, windows: Sequence[str]) -> Iterator[str]:
+    """What synthetic rows weigh in a release, as the blend of each window says; the window where there are several."""
+    for window in windows:
+        weights = ledger.current(product, "blend", window).notes.get("weights")
+        if weights:
+            yield f"{f' in {window}' if len(windows) > 1 else ''}: {weights}"
+
+
 def _verdict(ledger: Ledger, product: str, end: Outcome, seconds: float, gates: list[GateResult]) -> None:
     """What the gates say of what this run took and made, and the release that it made."""
     commits = [commit for commit in ledger.commits(product) if commit.run == end.run_id]
@@ -164,8 +173,8 @@ def _verdict(ledger: Ledger, product: str, end: Outcome, seconds: float, gates: 
         say(f"\nRelease {release.version}: {ledger.store.path(release.path)}", style="bold")
         windows = ", ".join(release.windows)
         say(f"  {release.rows:,} rows, {release.synthetic_rows:,} of them synthetic; windows {windows}")
-        weights = [out.notes.get("weights") for one in commits for out in one.outputs if out.asset == "blend"]
-        say(f"  beside 1 for a real row, a synthetic one weighs: {weights[0]}" if any(weights) else "", style="dim")
+        for told in _weights(ledger, product, release.windows):
+            say(f"  beside 1 for a real row, a synthetic one weighs{told}", style="dim")
         say("  report.html in it tells what was measured, in a browser")
     elif end.exit_code:
         last = _in_force(ledger, product)

@@ -150,8 +150,12 @@ def test_a_refused_window_leaves_the_last_release_in_force(project, supplychain)
 
 
 def test_lineage_answers_its_three_questions(project, supplychain):
-    assert supplychain("run", "clinic")[0] == 0
+    code, out, _ = supplychain("run", "clinic")
+    assert code == 0
     ledger = Ledger(Store.open(project.home))
+    for window in ("metro", "rural"):
+        weighs = ledger.current("clinic", "blend", window).notes["weights"]
+        assert f"a synthetic one weighs in {window}: {weighs}" in " ".join(out.split())
     into = went_into(ledger, "clinic", "1.1.0")
     assert {("real", "metro"), ("real", "rural"), ("synthesizer", "metro"), ("source", "rural")} <= set(
         into.select("asset", "window").iter_rows()
