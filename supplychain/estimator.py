@@ -80,6 +80,10 @@ class Estimator:
             if not quantity and len(np.unique(truth)) < 2:
                 return _constant().fit(matrix, truth, sample_weight=weights)
             model = self._built(categorical, quantity=quantity, seed=seed)
+            if not self.path:
+                # The trees' bins want a value in each column; of one that is missing in every row nothing is learnt.
+                empty = np.isnan(matrix).all(axis=0)
+                matrix = np.where(empty, 0.0, matrix) if empty.any() else matrix
             if weights is None:
                 return model.fit(matrix, truth)
             name = f"{model.steps[-1][0]}__sample_weight" if hasattr(model, "steps") else "sample_weight"

@@ -110,3 +110,22 @@ def test_rows_of_one_class_give_a_model_that_says_so(patients):
 def test_what_cannot_be_the_outcome_model_is_refused_before_any_fit(path, settings, quantity, said):
     with pytest.raises(BadInput, match=said):
         Estimator(path, settings).check(quantity=quantity)
+
+
+@pytest.mark.parametrize("name", ["age", "ward"])
+def test_a_column_that_is_missing_in_every_training_row_teaches_nothing(name):
+    """A slice, or a handful of accepted rows, may lack what real rows have."""
+    real = pl.DataFrame(
+        {
+            "age": [float(i % 37) for i in range(200)],
+            "ward": ["abc"[i % 3] for i in range(200)],
+            "dose": [float(i % 10) for i in range(200)],
+            "back": [int(i % 10 > 5) for i in range(200)],
+        }
+    )
+    schema = Schema.of(real)
+    gone = real.with_columns(pl.lit(None, real.schema[name]).alias(name))
+    model = Yardstick.fit(gone, schema, "back", seed=1, classes=(0, 1))
+    assert (model.probabilities(real) == model.probabilities(gone)).all()
+    assert roc_auc_score(real["back"], model.probabilities(real)[:, 1]) > 0.99, "the dose still tells"
+    assert Yardstick.fit(gone.head(8), schema, "back", seed=1, classes=(0, 1)).probabilities(real).shape == (200, 2)
