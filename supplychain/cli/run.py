@@ -13,11 +13,11 @@ from supplychain.errors import DONE, BadInput, GateRefused
 from supplychain.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
     from assets.driver import Outcome, Progress
-    from supplychain.ledger import GateResult, Ledger
+    from supplychain.ledger import Commit, GateResult, Ledger
     from supplychain.plan import Plan
     from supplychain.product import Product
     from supplychain.refresh import Incident
@@ -153,27 +153,29 @@ def run_quietly(root: Path, store: Store, product: str, window: str, *, only: tu
         view.close()
 
 
-def _weights(ledger: Ledger, product: str, windows: Sequence[str]) -> Iterator[str]:
-    """What synthetic rows weigh in a release, as the blend of each window says; the window where there are several."""
-    for window in windows:
-        weights = ledger.current(product, "blend", window).notes.get("weights")
+def _weights(ledger: Ledger, published: Commit) -> Iterator[str]:
+    """What synthetic rows weigh in a release, as the blends that went in say; the window where there are several."""
+    blends = [each for each in published.inputs if each.asset == "blend"]
+    for blend in blends:
+        found = ledger.find(published.product, blend.asset, blend.window)
+        weights = found[1].notes.get("weights") if found and found[1].content == blend.content else None
         if weights:
-            yield f"{f' in {window}' if len(windows) > 1 else ''}: {weights}"
+            yield f"{f' in {blend.window}' if len(blends) > 1 else ''}: {weights}"
 
 
 def _verdict(ledger: Ledger, product: str, end: Outcome, seconds: float, gates: list[GateResult]) -> None:
     """What the gates say of what this run took and made, and the release that it made."""
     commits = [commit for commit in ledger.commits(product) if commit.run == end.run_id]
-    release = next((commit.release for commit in commits if commit.release), None)
+    published = next((commit for commit in commits if commit.release), None)
     refused = verdicts.word(gates) == "refused"
     if gates and (refused or end.exit_code == DONE):
         say(f"\nGates: {verdicts.in_words(gates)}.", style="bold red" if refused else "bold green")
     put_table(verdicts.rows(verdicts.to_tell(gates)))
-    if release:
+    if published and (release := published.release):
         say(f"\nRelease {release.version}: {ledger.store.path(release.path)}", style="bold")
         windows = ", ".join(release.windows)
         say(f"  {release.rows:,} rows, {release.synthetic_rows:,} of them synthetic; windows {windows}")
-        for told in _weights(ledger, product, release.windows):
+        for told in _weights(ledger, published):
             say(f"  beside 1 for a real row, a synthetic one weighs{told}", style="dim")
         say("  report.html in it tells what was measured, in a browser")
     elif end.exit_code:

@@ -86,8 +86,8 @@ def met(
     held = targets.group_by(names).agg(whose.alias("_people"))
     alone = held.filter(pl.col("_people") == 1).select(names)
     sides = [frame.select(names).unique() for frame in (made, strangers)]
-    hits, chance = (side.join(alone, on=names, how="semi", nulls_equal=True).height for side in sides)
-    chance += _pairs(held) if person else _pairs_parted(targets.select(names), strangers.select(names))
+    hits, by_strangers = (side.join(alone, on=names, how="semi", nulls_equal=True).height for side in sides)
+    chance = by_strangers + _pairs(held) if person else _pairs_parted(targets.select(names), strangers.select(names))
     rows, others = sides[0].height, sides[1].height + targets.height // 2
     p = float(binom(hits + chance, rows / max(rows + others, 1)).sf(hits - 1)) if hits else 1.0
     return Met(rows, hits, others, chance, min(p, 1.0))

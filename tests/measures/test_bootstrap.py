@@ -38,6 +38,24 @@ def test_limits_of_a_mean_are_those_that_theory_gives():
     assert np.isnan(draws.mean(values, np.arange(2_000) == 7)).all(), "one person has no spread"
 
 
+def test_limits_of_many_figures_hold_for_all_of_them_at_once():
+    """Of six figures without any effect one is surely above 0 in 14% of cases, each by itself; at once in few."""
+    rng, alone, together = np.random.default_rng(3), 0, 0
+    for seed in range(150):
+        draws = Resampled(300, seed=seed, draws=200)
+        found = draws.sums(rng.normal(size=(300, 6))).T / 300
+        alone += any(limits(each)[1] > 0 for each in found)
+        together += any(limits(each, of=6)[1] > 0 for each in found)
+    assert 10 <= alone <= 35 and together <= 9, (alone, together)
+
+
+@given(st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=30), st.integers(1, 40))
+def test_limits_of_more_figures_are_wider(found, of):
+    value, low, high = limits(np.array(found), of=of)
+    _, lower, higher = limits(np.array(found), of=of + 1)
+    assert lower <= low + 1e-9 and higher >= high - 1e-9 and value == found[0]
+
+
 @given(st.lists(st.floats(-1e3, 1e3) | st.just(float("nan")), min_size=2, max_size=30))
 def test_limits_hold_the_value_or_there_are_none(found):
     for mirrored in (False, True):

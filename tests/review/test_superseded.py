@@ -89,10 +89,16 @@ def test_an_open_desk_serves_the_new_lot_and_refuses_answers_to_the_old(reviewed
     assert [record.lot for record in new.journal.read()] == [new.lot.content]
 
 
-def test_an_open_page_notices_at_the_next_key(reviewed, people, desk, pages):
+def judging(desk, pages):
+    """A browser on the page where ann judges."""
     page = pages()
     page.open(desk.links["ann"])
     page.open(f"http://127.0.0.1:{desk.port}/w/metro/review")
+    return page
+
+
+def test_an_open_page_notices_at_the_next_key(reviewed, people, desk, pages):
+    page = judging(desk, pages)
     page.press("aa")
     until(lambda: reviewed.standing.done("ann") == 2, "two answers to the old lot")
     old = reviewed.docket
@@ -110,9 +116,7 @@ def test_an_open_page_notices_at_the_next_key(reviewed, people, desk, pages):
 
 
 def test_a_page_that_is_looked_at_again_says_that_its_lot_is_superseded(reviewed, people, desk, pages):
-    page = pages()
-    page.open(desk.links["ann"])
-    page.open(f"http://127.0.0.1:{desk.port}/w/metro/review")
+    page = judging(desk, pages)
     page.press("a")
     until(lambda: reviewed.standing.done("ann") == 1, "an answer to the old lot")
     again = "document.dispatchEvent(new Event('visibilitychange'))"
@@ -126,9 +130,7 @@ def test_a_page_that_is_looked_at_again_says_that_its_lot_is_superseded(reviewed
 
 
 def test_answers_that_a_page_could_not_send_to_an_older_lot_are_said_to_be_lost(reviewed, people, desk, pages):
-    page = pages()
-    page.open(desk.links["ann"])
-    page.open(f"http://127.0.0.1:{desk.port}/w/metro/review")
+    page = judging(desk, pages)
     older = json.dumps([{"key": "k", "lot": "0" * 64, "item": "r1", "type": "decision", "answer": "accept"}])
     store = "Object.keys(localStorage)"
     page.ask(f"localStorage.setItem('supplychain clinic metro ann', {json.dumps(older)})")

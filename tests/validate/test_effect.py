@@ -9,8 +9,9 @@ import pytest
 from supplychain.estimator import Estimator
 from supplychain.schema import Schema
 from supplychain.slices import ALL_ROWS, Slice
-from supplychain.validate.arms import Training, budget_around
+from supplychain.validate.arms import Bench, Training, budget_around
 from supplychain.validate.effect import Effect, slices_of
+from supplychain.yardstick import Target
 from tests.validate.arms import POOR
 
 
@@ -40,6 +41,24 @@ def test_a_badly_set_model_is_tuned_before_anything_is_compared(parts):
     untuned = found.bench.losses(found.bench.model(Training.of(few, few.clear(), 1.0), wild), found.gold)
     assert found.loss(ALL_ROWS, "real")[0] < untuned.mean() - 0.05
     assert not found.fall(ALL_ROWS).low > 0
+
+
+def test_settings_that_suit_a_thinned_draw_are_not_kept_for_all_rows(parts, monkeypatch):
+    """An arm with more rows is thinned more: it must not end with a smaller model for that, and lose by it."""
+    budget = budget_around(Estimator("", {"max_iter": 40, "max_leaf_nodes": 15, "learning_rate": 0.1}))
+    schema = Schema.of(parts.real)
+    bench = Bench(schema, Target.of("high", parts.real), parts.tune, parts.gold, budget, 1)
+    rows = Training.of(parts.real, parts.fresh, 1.0)
+    monkeypatch.setattr("supplychain.validate.arms.MOST_TUNED", 150)
+    few = rows.thinned(150, bench.seed)
+    by_draw, by_all = (
+        [bench.losses(bench.model(some, estimator), bench.tune).mean() for estimator in budget] for some in (few, rows)
+    )
+    suits = int(np.argmin(by_draw))
+    assert suits != 0 and by_all[suits] > by_all[0] + 0.001, "what the draw would choose is worse on all rows"
+    arm = bench.arm(rows)
+    assert arm.estimator == budget[0]
+    assert bench.losses(arm.model, bench.tune).mean() == pytest.approx(by_all[0])
 
 
 def test_a_flipped_outcome_in_one_slice_harms_that_slice(parts):
