@@ -43,7 +43,9 @@ def test_relations_are_kept_as_well_as_other_real_people_keep_them(halves, fitte
     }
     assert kept["made"] > 0.99 * kept["other"]
     assert discriminator_auc(other, made, schema, seed=1)[0] < 0.62
-    assert tstr_and_trtr(real, made, other, schema, "high_spend", seed=5)["ratio"][0] > 0.9
+    draws = (made, *(fitted.sample(other.height, seed=seed) for seed in (4, 5)))
+    ratios = [tstr_and_trtr(real, each, other, schema, "high_spend", seed=5)["ratio"][0] for each in draws]
+    assert np.mean(ratios) > 0.9, "one draw of rows misleads"
     assert copied_share(made, real)[0] <= 1
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from supplychain.generate.trees.tokens import Tokens
 
-DEPTH = 5
+DEPTH = 3
 PRIOR = 10.0
 """Rows of everyone that join each category when its place in the order is found."""
 

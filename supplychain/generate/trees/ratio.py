@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from supplychain.generate.trees.forest import Forest
     from supplychain.generate.trees.growing import Sample
 
-ROUNDS = 30
+ROUNDS = 50
 RATE = 0.3
 """The share of each step that is taken."""
 PRIOR = 1.0
