@@ -232,6 +232,7 @@ def summary(metadata: Mapping[str, Any]) -> str:
         "broke_a_rule",
         "never_met",
         "not_new",
+        "doubted",
         "surplus",
         "synthetic_share",
         "sample",

@@ -89,6 +89,14 @@ class Risk(Part):
         "Without `entity.rows: many` each row is a person. A pair that a planned slice names is let through. Lower is "
         "safer, and refuses more of what is new: coverage falls.",
     )
+    doubted: float | None = Field(
+        1.0,
+        strict=True,
+        ge=0,
+        description="How many times as often as real people of the slice surely do, synthetic rows may break a rule "
+        "that doubts rows (`severity: info`); what is beyond is refused, and other rows are made. 0 refuses all that "
+        "is doubted, null nothing. Lower is safer, and refuses more of what is rare: coverage falls.",
+    )
     inconclusive: Literal["warn", "block"] = Field(
         "warn",
         description="What a critical limit on evidence does where there are too few data to tell whether it holds. "

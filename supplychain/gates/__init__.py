@@ -7,7 +7,7 @@ from supplychain.gates.derived import Derivation, derivations, repaired
 from supplychain.gates.judgement import Judgement, Verdict
 from supplychain.gates.judging import judge
 from supplychain.gates.native import kept_rows, row_conditions, unread
-from supplychain.gates.pieces import Hearing
+from supplychain.gates.pieces import Hearing, row_wise
 from supplychain.gates.suite import SUITES, Rule, Suite, declared_gates, read_suite, suite_hash
 from supplychain.gates.waiving import revoke, waive
 
@@ -27,6 +27,7 @@ __all__ = [
     "repaired",
     "revoke",
     "row_conditions",
+    "row_wise",
     "suite_hash",
     "unread",
     "waive",

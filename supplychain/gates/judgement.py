@@ -102,7 +102,7 @@ class Judgement:
         failing: Rule id to the positions (0-based, sorted) of the rows that broke it, whether or not the rule
             as a whole held: a rule with `mostly` passes and still names its rows. Empty where many pieces were
             judged: each piece has named its own.
-        doubted: The same of rules that doubt rows and refuse none.
+        doubted: The same of rules that only doubt rows.
     """
 
     suite: Suite

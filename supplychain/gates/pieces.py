@@ -58,6 +58,11 @@ def is_row_wise(rule: Rule, schema: pl.Schema) -> bool:
     return rule.type in ROW_WISE
 
 
+def row_wise(suite: Suite, schema: pl.Schema) -> Suite:
+    """The same suite with the rules that say the same of a row, whichever other rows are there."""
+    return suite.with_rules(rule for rule in suite.rules if is_row_wise(rule, schema))
+
+
 class Hearing:
     """A suite and a long table, judged piece by piece.
 
@@ -69,7 +74,7 @@ class Hearing:
 
     def __init__(self, suite: Suite, table: TableScan, columns: Sequence[str]) -> None:
         self._suite, self._columns = suite, list(columns)
-        self._by_piece = suite.with_rules(rule for rule in suite.rules if is_row_wise(rule, table.schema))
+        self._by_piece = row_wise(suite, table.schema)
         self._whole = _of_the_whole(suite.with_rules(_others(suite, self._by_piece)), table, self._columns)
         self._heard: dict[str, list[Verdict]] = {rule.id: [] for rule in self._by_piece.rules}
         self._rows = self._pieces = 0

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from supplychain import seeds
+from supplychain.doubts import Doubts
 from supplychain.errors import SupplyChainError
 from supplychain.gates import derivations, judge, kept_rows, unread
 from supplychain.generate.batches import Maker, Order, sampler
@@ -46,7 +47,8 @@ class Quota:
         wanted: Rows planned.
         budget: Candidates that may be asked for.
         asked: Candidates asked for so far.
-        good: Rows among them that no rule refuses, whose values have met, that copy nobody and repeat nothing.
+        good: Rows among them that no rule refuses, whose values have met, that copy nobody, repeat nothing and break
+            no doubt oftener than people do.
         batches: Batches so far.
     """
 
@@ -81,9 +83,9 @@ def sample_candidates(chain: Chain, window: str) -> Commit:
     """Sample candidates, round by round, until every slice has as many good rows as planned or its budget is spent.
 
     A good row breaks no domain rule, has no two values that many real people should have and none has, copies no real
-    row and repeats no other. Which rows are accepted is not decided here: the gates say it, of all candidates. A
-    candidate whose only fault is a column that a rule derives from others has that column computed anew; see
-    `supplychain.gates.derived`.
+    row, repeats no other, and breaks no doubt oftener than people of its slice do. Which rows are accepted is not
+    decided here: the gates say it, of all candidates. A candidate whose only fault is a column that a rule derives
+    from others has that column computed anew; see `supplychain.gates.derived`.
 
     Writes `candidates` with `_batch`, `_slice`, `_row` (the row's number within its batch) and `_repaired`. The rows do
     not depend on the number of workers, nor on a crash: batches that were finished before it are used again.
@@ -129,6 +131,8 @@ class _Filling:
         self._novelty = Novelty(real, chain.product.identifying)
         planned = [quota.slice for quota in quotas]
         self._unmet = Unmet(real, chain.product.levers.risk.unmet, planned, entity=chain.product.entity)
+        wanted = {quota.slice: quota.wanted for quota in quotas}
+        self._doubts = Doubts(self._suite, real, wanted, chain.product.levers.risk.doubted)
         self._maker = Maker(chain.store, model, plain, derivations(self._suite), step.scratch())
         self._repaired: Counter[str] = Counter()
 
@@ -171,7 +175,8 @@ class _Filling:
         self._repaired.update(dict(rows["_repaired"].drop_nulls().explode().value_counts().iter_rows()))
         kept = rows.filter(self._kept(rows))
         kept = kept.filter(self._unmet.pairs(kept).is_null())
-        good = dict(kept.filter(self._novelty.reasons(kept).is_null()).group_by("_slice").len().iter_rows())
+        kept, _ = self._doubts.split(kept.filter(self._novelty.reasons(kept).is_null()))
+        good = dict(kept.group_by("_slice").len().iter_rows())
         for quota in self._quotas:
             quota.good += good.get(quota.slice.name, 0)
 

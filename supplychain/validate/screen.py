@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from supplychain.doubts import Doubts
 from supplychain.errors import SupplyChainError
 from supplychain.gates import Hearing
 from supplychain.gates.judgement import RULES, VALUES
@@ -28,7 +29,8 @@ NO_VALUES = pl.lit(None, pl.List(pl.String)).alias(VALUES)
 def screen(chain: Chain, window: str) -> Commit:
     """Write `accepted`: per slice the first new rows, up to the plan, that break no rule; `rejected`: all others.
 
-    Both are in the order of the candidates, which are read, judged and written piece by piece.
+    A rule that only doubts refuses the rows by which it is broken oftener than by people. Both tables are in the order
+    of the candidates, which are read, judged and written piece by piece.
 
     Raises:
         SupplyChainError: Every candidate was refused.
@@ -36,15 +38,16 @@ def screen(chain: Chain, window: str) -> Commit:
     with chain.step("validate", window) as step:
         candidates = step.scan("candidates")
         plan, real = step.read("plan"), step.read("real")
-        wanted = dict(plan.select("slice", "rows").iter_rows())
-        planned = [Slice(*line) for line in plan.filter(pl.col("rows") > 0).select("slice", "predicate").iter_rows()]
+        lines = plan.filter(pl.col("rows") > 0).select("slice", "predicate", "rows")
+        wanted = {Slice(name, where): rows for name, where, rows in lines.iter_rows()}
         names = [name for name in candidates.schema if not name.startswith("_")]
         suite = chain.suite("synthetic", columns=names)
         chain.progress(f"judging {candidates.rows:,} candidates by {len(suite.rules)} rules")
         hearing = Hearing(suite, candidates, names)
         with step.open_table("accepted") as accepted, step.open_table("rejected") as rejected:
-            unmet = Unmet(real, chain.product.levers.risk.unmet, planned, entity=chain.product.entity)
-            screening = _Screening(hearing, unmet, Novelty(real, chain.product.identifying), wanted)
+            risk, novelty = chain.product.levers.risk, Novelty(real, chain.product.identifying)
+            unmet = Unmet(real, risk.unmet, wanted, entity=chain.product.entity)
+            screening = _Screening(hearing, unmet, novelty, Doubts(suite, real, wanted, risk.doubted), wanted)
             ticker = Ticker(chain.progress, "candidates judged", candidates.rows)
             for piece in candidates.pieces():
                 taken, refused = screening.parted(piece)
@@ -68,11 +71,14 @@ def screen(chain: Chain, window: str) -> Commit:
 class _Screening:
     """Which candidates are taken, from the first to the last."""
 
-    def __init__(self, hearing: Hearing, unmet: Unmet, novelty: Novelty, wanted: dict[str, int]) -> None:
-        self._hearing, self._unmet, self._novelty, self._wanted = hearing, unmet, novelty, wanted
-        self._taken = dict.fromkeys(wanted, 0)
+    def __init__(
+        self, hearing: Hearing, unmet: Unmet, novelty: Novelty, doubts: Doubts, wanted: dict[Slice, int]
+    ) -> None:
+        self._hearing, self._unmet, self._novelty, self._doubts = hearing, unmet, novelty, doubts
+        self._wanted = {slice_.name: rows for slice_, rows in wanted.items()}
+        self._taken = dict.fromkeys(self._wanted, 0)
         self.kept = 0
-        self.refused = {"broke_a_rule": 0, "never_met": 0, "not_new": 0, "surplus": 0}
+        self.refused = {"broke_a_rule": 0, "never_met": 0, "not_new": 0, "doubted": 0, "surplus": 0}
 
     def parted(self, piece: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The rows of the next piece that are taken, and all others with their reasons, in their order."""
@@ -80,11 +86,13 @@ class _Screening:
         kept, broken = self._hearing.piece(piece).split(numbered)
         met, unmet = self._without_unmet(kept)
         new, old = self._without_old(met)
-        taken, surplus = self._up_to_plan(new)
-        self.kept += new.height
-        for name, rows in zip(self.refused, (broken, unmet, old, surplus), strict=True):
+        believed, doubted = self._doubts.split(new)
+        taken, surplus = self._up_to_plan(believed)
+        self.kept += believed.height
+        others = (broken, unmet, old, doubted, surplus)
+        for name, rows in zip(self.refused, others, strict=True):
             self.refused[name] += rows.height
-        refused = pl.concat([broken, unmet, old, surplus]).sort("_place")
+        refused = pl.concat(others).sort("_place")
         return taken.drop("_place"), refused.drop("_place")
 
     def _without_unmet(self, kept: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -122,6 +130,8 @@ def _none_left(chain: Chain, window: str, screening: _Screening, judgement: Judg
     if most == "never_met":
         what = "most of them with two values that many real people should have and none has"
         remedy = "raise levers.risk.unmet, or set it to 0"
+    elif most == "doubted":
+        what, remedy = "most of them doubted oftener than people are", "raise levers.risk.doubted, or set it to null"
     elif most == "not_new":
         what, remedy = "most of them copy a real row or repeat another", "mend `identifying`"
     else:

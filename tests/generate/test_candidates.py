@@ -63,6 +63,27 @@ def test_what_nobody_is_is_refused_with_the_two_values_and_made_up_for(planned):
     )
 
 
+def test_what_is_doubted_oftener_than_people_is_refused_and_made_up_for(planned):
+    """Columns drawn by themselves make one in ten poor on an income that few of the poor have."""
+    add_rule(planned, DOUBT)
+    planned.edit("assets/products/clinic/defs.yaml", "{all: 400, poor-health: 100}", "{all: 1000, poor-health: 100}")
+    chain, made = candidates(planned)
+    done = screen(chain, "metro")
+    accepted, rejected, real = (table(chain, name) for name in ("accepted", "rejected", "real"))
+    told = rejected.filter(pl.col("_rules").list.contains("poor-on-much"))
+    assert told.height == done.output("rejected").notes["doubted"] > 50
+    assert told["_values"].list.first().str.contains(r"^(income|poverty) = .*, (income|poverty) = ").all()
+    doubted = (pl.col("poverty") == 1) & (pl.col("income") > 12)
+    of_people, of_accepted, of_made = (
+        rows.filter(doubted).height / rows.height for rows in (real, accepted, table(chain, "candidates"))
+    )
+    assert of_people <= of_accepted < of_people + 0.02 and of_made > 0.05
+    assert made.output("candidates").notes["good"] == accepted.height == table(chain, "plan")["rows"].sum()
+    planned.edit("assets/products/clinic/defs.yaml", "unmet: 0", "unmet: 0, doubted: null")
+    chain, _ = candidates(planned)
+    assert screen(chain, "metro").output("rejected").notes["doubted"] == 0
+
+
 def test_ten_visits_of_a_person_are_one_person(planned):
     """Both steps that refuse what nobody is count people: by visits, ten times as many should have each pair."""
     planned.edit("assets/products/clinic/defs.yaml", "unmet: 0", "unmet: 10")
@@ -329,6 +350,12 @@ def add_rule(project, text):
     path.write_text(path.read_text() + text)
 
 
+DOUBT = """
+  - type: expect_rows_to_satisfy_sql
+    kwargs: {rule: poverty = 0 OR income <= 12}
+    severity: info
+    meta: {id: poor-on-much, why: Above the line for two people.}
+"""
 REGEX = """
   - type: expect_column_values_to_match_regex
     kwargs: {column: sex, regex: ^w, mostly: 0.01}
