@@ -3,8 +3,9 @@
 Rows that keep every rule, with one in a hundred replaced by a row that a person who knows the field would not believe
 (bench/implausible). Counted is how many lie within the 5% of rows that the targeted stratum shows first, and how
 many the chain would refuse before that, since two of their values never met (supplychain/unmet.py). The other rows are
-once synthetic ones that the chain would accept, some of which are odd too; and once people that nobody has seen
-before, who all exist. `known` are plants that the looks were chosen on; those of later authors nobody tuned on.
+once synthetic ones that the chain would accept, some of which are odd too, though no oftener doubted than people are
+(supplychain/doubts.py); and once people that nobody has seen before, who all exist. `known` are plants that the looks
+were chosen on; those of later authors nobody tuned on.
 `doubts` are soft rules that somebody wrote who knew neither the looks nor a plant: `all` counts
 them, `undoubted` does not.
 
@@ -28,15 +29,19 @@ from bench.datasets import Parts, available, kept, load
 from bench.entrants import fit_and_sample
 from bench.implausible import BLIND, Plants, plants
 from bench.tables import markdown, save, spread
+from supplychain.doubts import Doubts
+from supplychain.gates import Rule, Suite
+from supplychain.gates.rule import SQL_RULE
 from supplychain.levers import Risk
 from supplychain.review.suspects import suspects
+from supplychain.slices import ALL_ROWS, Slice
 from supplychain.unmet import Unmet
 
 FIRST = 0.05
 PLANTED = 0.01
 ROWS = 3_000
 ROUNDS = 3
-UNMET = Risk().unmet
+RISK = Risk()
 
 
 def planted(
@@ -51,20 +56,37 @@ def planted(
 
 
 def once(data: str, seed: int, wanted: list[str] | None = None) -> dict[str, Any]:
+    """One parting: the shares of rows that are doubted, and what became of plants among synthetic rows and people."""
     parts = load(data, seed, whole=True)
     made, _ = fit_and_sample("trees", parts, True, seed, {})
     made = made.filter(kept(made, parts.rules).select(pl.all_horizontal(pl.all())).to_series())
-    made = made.filter(Unmet(parts.train, UNMET).pairs(made).is_null()).head(ROWS)
+    made = made.filter(Unmet(parts.train, RISK.unmet).pairs(made).is_null())
+    believed = _believed(made, parts)
     gold = parts.gold.select(made.columns)
     people = gold.sample(min(ROWS, gold.height), seed=seed)
-    return {
+    shares = {
+        which: _doubted_share(rows, parts.doubts)
+        for which, rows in {"made": made.head(ROWS), "taken": believed, "real": parts.train, "unseen": gold}.items()
+    }
+    among = {
         among: {
             which: measured(kinds, parts, others, seed)
             for which, kinds in plants(data).items()
             if not wanted or which in wanted
         }
-        for among, others in {"synthetic rows": made, "people": people}.items()
+        for among, others in {"synthetic rows": believed, "people": people}.items()
     }
+    return {"doubted": shares, "among": among}
+
+
+def _believed(made: pl.DataFrame, parts: Parts) -> pl.DataFrame:
+    """The first rows that are doubted no oftener than people, as the chain takes them."""
+    doubts = Doubts(doubting(parts.doubts), parts.train, {ALL_ROWS: ROWS}, RISK.doubted)
+    return doubts.split(made.with_columns(_slice=pl.lit(ALL_ROWS.name)))[0].drop("_slice").head(ROWS)
+
+
+def _doubted_share(rows: pl.DataFrame, doubts: Mapping[str, str]) -> float:
+    return len({place for places in doubted(rows, doubts).values() for place in places}) / max(rows.height, 1)
 
 
 def measured(kinds: Plants, parts: Parts, others: pl.DataFrame, seed: int) -> dict[str, Any]:
@@ -99,7 +121,7 @@ def _round(kinds: Plants, parts: Parts, others: pl.DataFrame, seed: int) -> dict
         planted(others, changes, parts.rules, each, seed * 100 + number)
         for number, changes in enumerate(kinds.values())
     ]
-    unmet = Unmet(parts.train, UNMET)
+    unmet = Unmet(parts.train, RISK.unmet)
     refused = {kind: float(unmet.pairs(part).is_not_null().mean()) for kind, part in zip(kinds, rows, strict=True)}
     names = np.repeat(list(kinds), [part.height for part in rows])
     every = pl.concat([others, *rows], how="vertical_relaxed")
@@ -117,6 +139,15 @@ def _round(kinds: Plants, parts: Parts, others: pl.DataFrame, seed: int) -> dict
     return {**figures, "rows": every.height, "planted": len(names), "looks": looks}
 
 
+def doubting(doubts: Mapping[str, str]) -> Suite:
+    """The doubts as the suite of a product would have them."""
+    rules = (
+        Rule(name, SQL_RULE, {"rule": rule, "column_list": Slice(name, rule).columns}, "info", "plausibility", "", 1)
+        for name, rule in doubts.items()
+    )
+    return Suite("synthetic", "bench/doubts", "", tuple(rules))
+
+
 def doubted(rows: pl.DataFrame, doubts: Mapping[str, str]) -> dict[str, list[int]]:
     """Of each doubt the places of the rows that it doubts."""
     return {name: (~kept(rows, (rule,)).to_series()).arg_true().to_list() for name, rule in doubts.items()}
@@ -125,9 +156,9 @@ def doubted(rows: pl.DataFrame, doubts: Mapping[str, str]) -> dict[str, list[int
 def table(runs: list[dict[str, Any]], data: str) -> str:
     """The share of each kind that is shown first, and of all: median and range over partings."""
     texts = []
-    for among in runs[0]:
-        for which in runs[0][among]:
-            some = [run[among][which] for run in runs]
+    for among in runs[0]["among"]:
+        for which in runs[0]["among"][among]:
+            some = [run["among"][among][which] for run in runs]
             looks = list(some[0]["looks"])
             rows = [
                 [
@@ -156,7 +187,10 @@ def main() -> None:
     for data in available(given.data):
         runs = result["data"][data] = [once(data, seed, given.plants) for seed in range(1, given.seeds + 1)]
         print(table(runs, data), end="\n\n", flush=True)
-        print(*(f"{next(iter(run['synthetic rows'].values()))['seconds']:.1f} CPU s" for run in runs), flush=True)
+        for which in runs[0]["doubted"]:
+            print(f"doubted, {which}: {spread([run['doubted'][which] for run in runs], 3)}", flush=True)
+        seconds = (next(iter(run["among"]["synthetic rows"].values()))["seconds"] for run in runs)
+        print(*(f"{each:.1f} CPU s" for each in seconds), flush=True)
     save(given.save, result)
 
 

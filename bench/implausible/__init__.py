@@ -17,11 +17,12 @@ from bench.implausible.fifth import FIFTH
 from bench.implausible.fourth import FOURTH
 from bench.implausible.kind import Plants
 from bench.implausible.seen import BLIND, FIRST
+from bench.implausible.sixth import SIXTH
 from bench.implausible.third import THIRD
 
 __all__ = ["BLIND", "Plants", "plants"]
 
-AUTHORS = {"third": THIRD, "fourth": FOURTH, "fifth": FIFTH}
+AUTHORS = {"third": THIRD, "fourth": FOURTH, "fifth": FIFTH, "sixth": SIXTH}
 
 
 def plants(data: str) -> dict[str, Plants]:
