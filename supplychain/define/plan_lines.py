@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
 from supplychain.define.allocate import Allocation, Site, allocate
 from supplychain.errors import BadInput
-from supplychain.learning import CURED_BY_ROWS, Curve, Exchange
+from supplychain.learning import CURED_BY_ROWS, Exchange
 from supplychain.plan import PlanLine
 from supplychain.slices import EVERYTHING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from supplychain.define.basis import Gap
+    from supplychain.define.pricing import Prices
     from supplychain.levers import Levers
     from supplychain.product import Product
     from supplychain.rebalance import Change
@@ -24,75 +26,6 @@ UNKNOWN = Exchange(1.0)
 REMEDY = {"overconfident": "recalibrate"}
 DEFAULT_STEP = 2.0
 """Real rows are proposed until the slice has so many times what it has now, where no target says otherwise."""
-
-
-@dataclass(frozen=True)
-class Gap:
-    """A line of the table `gaps`, as far as a plan needs it."""
-
-    slice: str
-    predicate: str
-    verdict: str
-    kind: str | None
-    rows: int
-    share: float
-    loss: float | None
-    low: float | None
-    high: float | None
-    curve: Curve | None
-    steepness: tuple[float, float] = (1.0, 1.0)
-    """How much flatter, and how much steeper, than its curve the slice may really be: ends of the gain's interval."""
-
-    @classmethod
-    def of(cls, row: dict[str, Any]) -> Gap:
-        """From a row of the table."""
-        curve = [float(part) for name in "abc" if (part := row[f"curve_{name}"]) is not None]
-        return cls(
-            slice=row["slice"],
-            predicate=row["predicate"],
-            verdict=row["verdict"],
-            kind=row["kind"],
-            rows=int(row["rows"]),
-            share=float(row["share"] or 0.0),
-            loss=row["loss"],
-            low=row["low"],
-            high=row["high"],
-            curve=Curve(*curve) if len(curve) == 3 else None,
-            steepness=_steepness(row.get("gain"), row.get("gain_low"), row.get("gain_high")),
-        )
-
-
-def _steepness(gain: float | None, low: float | None, high: float | None) -> tuple[float, float]:
-    if not gain or gain <= 0 or low is None or high is None:
-        return 0.0, 1.0
-    return max(low / gain, 0.0), high / gain
-
-
-@dataclass(frozen=True)
-class Prices:
-    """What rows cost. None where no price is known.
-
-    Attributes:
-        row: Money for a synthetic row, P50.
-        fixed: Money for a run, whatever its rows, P50.
-        days: Days of a run, P50.
-        worth: Money that a fall of the overall loss by 1 is worth over the horizon.
-        real: Slice to money for one more real row, P50.
-        real_days: Slice to days until it is there, P50.
-        exchange: Slice to what a synthetic row is worth in real rows, at P10, P50 and P90.
-        advice: Slice to friction's verdict.
-        flags: Slice to what makes its real rows hard to obtain.
-    """
-
-    row: float | None = None
-    fixed: float | None = None
-    days: float | None = None
-    worth: float | None = None
-    real: dict[str, float] | None = None
-    real_days: dict[str, float] | None = None
-    exchange: dict[str, tuple[Exchange, Exchange, Exchange]] | None = None
-    advice: dict[str, str] | None = None
-    flags: dict[str, str] | None = None
 
 
 def plan_lines(
