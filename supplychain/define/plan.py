@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from supplychain import rebalance
 from supplychain.define.basis import Basis
 from supplychain.define.outlook import outlook, time_needed
-from supplychain.define.plan_lines import plan_lines, shadow_prices
+from supplychain.define.plan_lines import plan_lines
 from supplychain.define.pricing import comparison, cost_of_run
+from supplychain.define.spread import shadow_prices
 from supplychain.errors import BadInput, GateRefused
 from supplychain.plan import Plan
 
