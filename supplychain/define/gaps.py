@@ -10,9 +10,10 @@ import polars as pl
 
 from supplychain import seeds
 from supplychain.code import recipe
+from supplychain.define.conjunctions import Conjunction, Signal
 from supplychain.define.crossfit import FOLDS, CrossFit, Rows, tuned
 from supplychain.define.cuts import Binned, binned
-from supplychain.define.finder import Conjunction, Signal, find_slices
+from supplychain.define.finder import find_slices
 from supplychain.define.gap_lines import SCHEMA, Subject, line_of
 from supplychain.define.kinds import Limits
 from supplychain.define.measured import Learning, Measured

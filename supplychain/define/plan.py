@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from supplychain import rebalance
+from supplychain.define.basis import Basis
 from supplychain.define.outlook import outlook, time_needed
-from supplychain.define.plan_lines import Gap, Prices, plan_lines, shadow_prices
-from supplychain.define.pricing import comparison, cost_of_run, prices_of
+from supplychain.define.plan_lines import plan_lines
+from supplychain.define.pricing import comparison, cost_of_run
+from supplychain.define.spread import shadow_prices
 from supplychain.errors import BadInput, GateRefused
 from supplychain.plan import Plan
-from supplychain.slices import Slice
 
 if TYPE_CHECKING:
     from supplychain.chain import Chain
@@ -81,10 +82,10 @@ def plan_ahead(chain: Chain, window: str, *, spec: str, levers: dict[str, Any]) 
     return replace(plan, outlook={**outlook(chain, plan), **known, **money, **proposed, "shadow": shadow})
 
 
-def _drawn_up(chain: Chain, window: str, inputs: dict[str, Output]) -> tuple[Plan, _Basis]:
+def _drawn_up(chain: Chain, window: str, inputs: dict[str, Output]) -> tuple[Plan, Basis]:
     """The plan that follows from the levers and from these inputs, and what it was drawn up from."""
     product = chain.product
-    basis = _Basis.read(chain, window, inputs)
+    basis = Basis.read(chain, window, inputs)
     try:
         lines = plan_lines(product, basis.gaps, basis.support, basis.prices, basis.changes)
     except BadInput as error:
@@ -118,21 +119,3 @@ def released_by(chain: Chain, plan: Plan) -> str:
     commits = chain.ledger.commits(chain.product.name)
     made = [commit.release.version for commit in commits if commit.run == found[0].run and commit.release]
     return made[-1] if made else ""
-
-
-@dataclass(frozen=True)
-class _Basis:
-    """What a plan is drawn up from, read."""
-
-    gaps: dict[str, Gap]
-    support: dict[str, int]
-    prices: Prices
-    changes: dict[str, rebalance.Change]
-
-    @classmethod
-    def read(cls, chain: Chain, window: str, inputs: dict[str, Output]) -> _Basis:
-        real, table = (chain.store.read_table(inputs[name].table) for name in ("real", "gaps"))
-        gaps = {row["slice"]: Gap.of(row) for row in table.iter_rows(named=True)}
-        support = {name: Slice(name, gap.predicate).pick(real).height for name, gap in gaps.items()}
-        found = rebalance.current(chain, window)
-        return cls(gaps, support, prices_of(chain, window, table), rebalance.changes(found[1]) if found else {})

@@ -2,97 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from math import inf, isfinite
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from math import isfinite
+from typing import TYPE_CHECKING
 
-from supplychain.define.allocate import Allocation, Site, allocate
-from supplychain.errors import BadInput
-from supplychain.learning import CURED_BY_ROWS, Curve, Exchange
+from supplychain.define.spread import promised_rows, refuse_too_dear, site_of, sites_of, spread
 from supplychain.plan import PlanLine
-from supplychain.slices import EVERYTHING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from supplychain.levers import Levers
+    from supplychain.define.allocate import Site
+    from supplychain.define.basis import Gap
+    from supplychain.define.pricing import Prices
     from supplychain.product import Product
     from supplychain.rebalance import Change
 
-UNKNOWN = Exchange(1.0)
-"""What a synthetic row is worth where nobody has measured it: at the most, a real one."""
 REMEDY = {"overconfident": "recalibrate"}
 DEFAULT_STEP = 2.0
 """Real rows are proposed until the slice has so many times what it has now, where no target says otherwise."""
-
-
-@dataclass(frozen=True)
-class Gap:
-    """A line of the table `gaps`, as far as a plan needs it."""
-
-    slice: str
-    predicate: str
-    verdict: str
-    kind: str | None
-    rows: int
-    share: float
-    loss: float | None
-    low: float | None
-    high: float | None
-    curve: Curve | None
-    steepness: tuple[float, float] = (1.0, 1.0)
-    """How much flatter, and how much steeper, than its curve the slice may really be: ends of the gain's interval."""
-
-    @classmethod
-    def of(cls, row: dict[str, Any]) -> Gap:
-        """From a row of the table."""
-        curve = [float(part) for name in "abc" if (part := row[f"curve_{name}"]) is not None]
-        return cls(
-            slice=row["slice"],
-            predicate=row["predicate"],
-            verdict=row["verdict"],
-            kind=row["kind"],
-            rows=int(row["rows"]),
-            share=float(row["share"] or 0.0),
-            loss=row["loss"],
-            low=row["low"],
-            high=row["high"],
-            curve=Curve(*curve) if len(curve) == 3 else None,
-            steepness=_steepness(row.get("gain"), row.get("gain_low"), row.get("gain_high")),
-        )
-
-
-def _steepness(gain: float | None, low: float | None, high: float | None) -> tuple[float, float]:
-    if not gain or gain <= 0 or low is None or high is None:
-        return 0.0, 1.0
-    return max(low / gain, 0.0), high / gain
-
-
-@dataclass(frozen=True)
-class Prices:
-    """What rows cost. None where no price is known.
-
-    Attributes:
-        row: Money for a synthetic row, P50.
-        fixed: Money for a run, whatever its rows, P50.
-        days: Days of a run, P50.
-        worth: Money that a fall of the overall loss by 1 is worth over the horizon.
-        real: Slice to money for one more real row, P50.
-        real_days: Slice to days until it is there, P50.
-        exchange: Slice to what a synthetic row is worth in real rows, at P10, P50 and P90.
-        advice: Slice to friction's verdict.
-        flags: Slice to what makes its real rows hard to obtain.
-    """
-
-    row: float | None = None
-    fixed: float | None = None
-    days: float | None = None
-    worth: float | None = None
-    real: dict[str, float] | None = None
-    real_days: dict[str, float] | None = None
-    exchange: dict[str, tuple[Exchange, Exchange, Exchange]] | None = None
-    advice: dict[str, str] | None = None
-    flags: dict[str, str] | None = None
 
 
 def plan_lines(
@@ -115,7 +43,7 @@ def plan_lines(
         BadInput: What is asked for does not fit the budget or the deadline: which lever to move, and by how much.
     """
     asked = promised_rows(product, gaps, support, prices)
-    _refuse_too_dear(product, asked, prices)
+    refuse_too_dear(product, asked, prices)
     given = spread(product.levers, sites_of(product, gaps, support, prices), asked, prices)
     lines = []
     for name, gap in gaps.items():
@@ -146,115 +74,8 @@ def _rebalanced(line: PlanLine, change: Change, asked: int) -> PlanLine:
     return replace(line, action="retire", buy_rows=0, price=None, cost=None, days=None, why=why)
 
 
-def promised_rows(product: Product, gaps: dict[str, Gap], support: dict[str, int], prices: Prices) -> dict[str, int]:
-    """Rows that levers ask for by name: the larger of `coverage.rows` and what `coverage.targets` needs.
-
-    A slice without a real row gets none: a generator that never saw such a row has nothing to make it from. Nor does
-    one whose target no number of rows is expected to reach.
-    """
-    coverage = product.levers.coverage
-    asked = {name: rows for name, rows in coverage.rows.items() if support.get(name)}
-    for name, target in coverage.targets.items():
-        site = _site(product, gaps[name], support.get(name, 0), prices)
-        needed = site.exchange.synthetic_for(site.rows, site.curve.rows_for(target)) if site else inf
-        if isfinite(needed) and needed <= (site.most if site else inf):
-            asked[name] = max(asked.get(name, 0), -int(-needed // 1))
-    return {name: rows for name, rows in asked.items() if rows}
-
-
-def sites_of(product: Product, gaps: dict[str, Gap], support: dict[str, int], prices: Prices) -> list[Site]:
-    """The slices to which the plan may give rows by itself: gaps that rows close, where friction does not say buy."""
-    advice = prices.advice or {}
-    sites = []
-    for name, gap in gaps.items():
-        curable = gap.verdict == "gap" and gap.kind in CURED_BY_ROWS
-        site = _site(product, gap, support.get(name, 0), prices)
-        if name != EVERYTHING and curable and site and advice.get(name) not in ("buy real", "leave"):
-            sites.append(site)
-    return sites
-
-
-def _site(product: Product, gap: Gap, support: int, prices: Prices) -> Site | None:
-    """The slice as a place for rows; None where its curve is not known or no generator has seen it."""
-    if gap.curve is None or not support:
-        return None
-    exchange = (prices.exchange or {}).get(gap.slice, (UNKNOWN, UNKNOWN, UNKNOWN))[1]
-    most = product.levers.risk.synthetic_per_real * support
-    return Site(gap.slice, gap.share, gap.rows, gap.curve, exchange, most)
-
-
-def spread(levers: Levers, sites: list[Site], asked: dict[str, int], prices: Prices) -> Allocation:
-    """Rows that the plan gives by itself: `coverage.keep` of them to all people alike, the rest by marginal value."""
-    most = levers.coverage.most_rows or 0
-    budget, spent = levers.cost.budget, _cost(sum(asked.values()), prices)
-    money = inf if budget is None or spent is None else max(budget - spent, 0.0)
-    kept = int(most * levers.coverage.keep) if sites else 0
-    if prices.row and isfinite(money):
-        kept = min(kept, int(money * levers.coverage.keep / prices.row))
-        money -= kept * prices.row
-    given = allocate(
-        sites,
-        start=asked,
-        most_rows=most - kept,
-        lot=levers.coverage.lot,
-        price=prices.row,
-        money=money,
-        worth=prices.worth,
-    )
-    targeted = sum(given.rows.values())
-    if targeted:  # the share of all people follows what the slices really got
-        given.rows[EVERYTHING] = min(kept, int(targeted * levers.coverage.keep / (1 - levers.coverage.keep)))
-    return given
-
-
-def shadow_prices(
-    product: Product, gaps: dict[str, Gap], support: dict[str, int], prices: Prices
-) -> list[dict[str, Any]]:
-    """What a tenth more of each lever that binds would add, as a fall of the loss of all rows, at best."""
-    asked = promised_rows(product, gaps, support, prices)
-    now = spread(product.levers, sites_of(product, gaps, support, prices), asked, prices)
-    found = []
-    for lever in sorted(now.bound_by):
-        _, section, name = lever.split(".")
-        part = getattr(product.levers, section)
-        value = getattr(part, name)
-        more = type(value)(value * 1.1) if isinstance(value, float) else max(int(value * 1.1), value + 1)
-        levers = product.levers.model_copy(update={section: part.model_copy(update={name: more})})
-        other = product.model_copy(update={"levers": levers})
-        fall = spread(levers, sites_of(other, gaps, support, prices), asked, prices).fall - now.fall
-        found.append({"lever": lever, "now": value, "more": more - value, "fall": max(fall, 0.0)})
-    return found
-
-
-def _refuse_too_dear(product: Product, asked: dict[str, int], prices: Prices) -> None:
-    """Refuse levers that contradict one another."""
-    cost, rows = product.levers.cost, sum(asked.values())
-    money = _cost(rows, prices)
-    if cost.budget is not None and money is not None and money > cost.budget:
-        fewer = -int(-(money - cost.budget) // prices.row) if prices.row else rows
-        raise BadInput(
-            f"{cost.budget:,.2f} {cost.currency} does not pay for the {rows:,} rows asked for ({money:,.2f})",
-            where=product.file,
-            place="levers.cost.budget",
-            remedy=f"raise it to {money:,.2f}, or ask for {min(fewer, rows):,} rows less under levers.coverage",
-        )
-    if cost.deadline_days is not None and prices.days is not None and rows and prices.days > cost.deadline_days:
-        raise BadInput(
-            f"{cost.deadline_days:g} days are not enough: synthetic rows take {prices.days:.1f} (P50)",
-            where=product.file,
-            place="levers.cost.deadline_days",
-            remedy=f"raise it to {prices.days:.1f}, or take rows out of levers.coverage",
-        )
-
-
-def _cost(rows: int, prices: Prices) -> float | None:
-    if prices.row is None:
-        return None
-    return (prices.fixed or 0.0) + rows * prices.row if rows else 0.0
-
-
 def _line(product: Product, gap: Gap, support: int, rows: int, prices: Prices) -> PlanLine:
-    site = _site(product, gap, support, prices)
+    site = site_of(product, gap, support, prices)
     low, middle, high = _expected(gap, site, rows, prices)
     buy = _rows_to_buy(product, gap, site) if not rows else 0
     obtain = "refresh real" if gap.kind == "shifted" else "buy real"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from supplychain.define.plan_lines import Prices
 from supplychain.learning import Exchange
 from supplychain.roi.draws import Range
 from supplychain.roi.friction import friction
@@ -19,6 +19,33 @@ if TYPE_CHECKING:
 
     from supplychain.chain import Chain
     from supplychain.roi.pipelines import Drawn
+
+
+@dataclass(frozen=True)
+class Prices:
+    """What rows cost. None where no price is known.
+
+    Attributes:
+        row: Money for a synthetic row, P50.
+        fixed: Money for a run, whatever its rows, P50.
+        days: Days of a run, P50.
+        worth: Money that a fall of the overall loss by 1 is worth over the horizon.
+        real: Slice to money for one more real row, P50.
+        real_days: Slice to days until it is there, P50.
+        exchange: Slice to what a synthetic row is worth in real rows, at P10, P50 and P90.
+        advice: Slice to friction's verdict.
+        flags: Slice to what makes its real rows hard to obtain.
+    """
+
+    row: float | None = None
+    fixed: float | None = None
+    days: float | None = None
+    worth: float | None = None
+    real: dict[str, float] | None = None
+    real_days: dict[str, float] | None = None
+    exchange: dict[str, tuple[Exchange, Exchange, Exchange]] | None = None
+    advice: dict[str, str] | None = None
+    flags: dict[str, str] | None = None
 
 
 def prices_of(chain: Chain, window: str, gaps: pl.DataFrame) -> Prices:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from supplychain.define.finder import Conjunction
+from supplychain.define.conjunctions import Conjunction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from supplychain.define.source import SEPARATORS, check_header, opened, readable, refuse_ragged
+from supplychain.define.files import SEPARATORS, check_header, opened, readable, refuse_ragged
 from supplychain.errors import BadInput, nearest
 from supplychain.seeds import integer, sequence
 

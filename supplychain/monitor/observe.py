@@ -20,7 +20,8 @@ from supplychain.monitor.observed import (
     found,
     landed_schema,
 )
-from supplychain.monitor.reading import WINDOW, Feedback, is_settled, read_feedback
+from supplychain.monitor.reading import WINDOW, Feedback, read_feedback
+from supplychain.monitor.settling import is_settled
 from supplychain.store import sha256
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -10,11 +9,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from supplychain.entities import entity_hashes, hash_key
-from supplychain.errors import BadInput, nearest, one_line
+from supplychain.errors import BadInput, nearest
 from supplychain.monitor.observed import ENTITY, KEY, PREDICTED, SCORE, SENT, TIME
+from supplychain.monitor.settling import from_database, from_file, wait_until_settled
 from supplychain.schema import Schema, typed
 from supplychain.slices import Slice
-from supplychain.store import parquet_bytes, sha256
 from supplychain.yardstick import Target
 
 if TYPE_CHECKING:
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
 A_DAY = timedelta(days=1)
 """How far a time may lie ahead: it may be of any zone."""
 WINDOW = "_window"
-PATIENCE = 3
-"""How often a file that keeps changing is waited for."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +60,7 @@ def read_feedback(
         BadInput: The first thing that is wrong with it.
     """
     wait_until_settled(file, product.monitor.feedback.settle_seconds)
-    raw, content = _from_database(file, table) if table else _from_file(file)
+    raw, content = from_database(file, table) if table else from_file(file)
     where = f"{file} ({table})" if table else str(file)
     frame = _typed(product, landed, raw, where)
     _refuse_unknown(product, landed, frame, where)
@@ -72,68 +69,6 @@ def read_feedback(
     frame = _once_each(frame, where)
     parts = _Parts(product, frame, where, (now or datetime.now(UTC)).replace(tzinfo=None))
     return Feedback(where, content, parts.predictions(landed, content), parts.labels())
-
-
-def wait_until_settled(file: Path, seconds: float) -> None:
-    """Wait until a file has not changed for so long.
-
-    Raises:
-        BadInput: It is not there, or keeps changing.
-    """
-    try:
-        for _ in range(PATIENCE):
-            before = file.stat()
-            age = time.time() - before.st_mtime
-            if age >= seconds or age < 0:
-                return
-            time.sleep(seconds - age)
-            after = file.stat()
-            if (after.st_size, after.st_mtime_ns) == (before.st_size, before.st_mtime_ns):
-                return
-    except OSError as error:
-        problem = f"cannot be reached ({error.strerror}); nothing was taken, and what was observed before stays"
-        raise BadInput(problem, where=file, remedy="mend the path, or try again when it is back") from None
-    raise BadInput("is still being written; nothing was taken", where=file, remedy="try again when it is whole")
-
-
-def is_settled(file: Path, seconds: float) -> bool:
-    """Whether a file has not changed for so long."""
-    return time.time() - file.stat().st_mtime >= seconds
-
-
-def _from_file(file: Path) -> tuple[pl.DataFrame, str]:
-    from supplychain.draft.reading import read_table
-
-    before = file.stat()
-    data = file.read_bytes()
-    try:
-        frame = read_table(file).frame.collect()
-    except BadInput as error:
-        remedy = f"{error.remedy}; or wait, if it is still being written"
-        raise BadInput(error.problem, where=error.where, place=error.place, remedy=remedy) from None
-    after = file.stat()
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        raise BadInput("is still being written; nothing was taken", where=file, remedy="try again when it is whole")
-    return frame, sha256(data)
-
-
-def _from_database(file: Path, table: str) -> tuple[pl.DataFrame, str]:
-    import duckdb
-
-    try:
-        with duckdb.connect(str(file), read_only=True, config={"autoinstall_known_extensions": "false"}) as connection:
-            names = [
-                name for (name,) in connection.execute("select table_name from information_schema.tables").fetchall()
-            ]
-            if table not in names:
-                raise BadInput(f"has no table {table!r}", where=file, remedy=nearest(table, names))
-            frame: pl.DataFrame = connection.table(table).pl()
-    except duckdb.Error as error:
-        problem = f"DuckDB refuses ({one_line(str(error))[:160]}); nothing was taken"
-        raise BadInput(problem, where=file, remedy="name a database, or try again when it is back") from None
-    if not frame.height:
-        raise BadInput(f"table {table} has no rows", where=file, remedy="name a table with rows")
-    return frame, sha256(parquet_bytes(frame))
 
 
 def _typed(product: Product, landed: pl.DataFrame, raw: pl.DataFrame, where: str) -> pl.DataFrame:

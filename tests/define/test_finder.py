@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from supplychain.define.conjunctions import Conjunction, Signal
 from supplychain.define.cuts import binned, quoted, roundest
 from supplychain.define.estimates import Mean, adjusted
-from supplychain.define.finder import Conjunction, Signal, find_slices
+from supplychain.define.finder import find_slices
 from supplychain.define.gaps import spoken
 from supplychain.learning import Curve
 from supplychain.part import _NAME

@@ -8,8 +8,11 @@ import polars as pl
 import pytest
 
 from supplychain.define import find_gaps, land, make_plan, plan_against_actual, plan_ahead
+from supplychain.define.basis import Gap
 from supplychain.define.outlook import time_needed
-from supplychain.define.plan_lines import Gap, Prices, plan_lines, shadow_prices
+from supplychain.define.plan_lines import plan_lines
+from supplychain.define.pricing import Prices
+from supplychain.define.spread import shadow_prices
 from supplychain.errors import BadInput, GateRefused
 from supplychain.learning import Curve, Exchange
 from supplychain.ledger.entries import Evidence, Output

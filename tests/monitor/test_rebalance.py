@@ -7,7 +7,7 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from supplychain.cli.plan import show
+from supplychain.cli.plan_words import show
 from supplychain.define import find_gaps, land, make_plan, plan_ahead
 from supplychain.learning import Curve
 from supplychain.ledger import Evidence

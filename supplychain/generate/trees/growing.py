@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from supplychain.generate.trees.forest import Forest, Nodes, led
+from supplychain.generate.trees.pruning import pruned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +24,6 @@ SIGNS = 16
 """A tree is grown on so many random projections at most of what it tells apart: squared distances stay on average."""
 PRIOR = 10.0
 """Rows of everyone that join each category when its place is estimated."""
-MARGIN = 1.0
-"""Impurities that a split has to gain on the other half: about what a split on noise gains by luck."""
 FINE_BITS = 3
 MOST_BITS = 14
 """A leaf's table for drawing has 8 to 16 cells a row in it, and 2^14 at most: shares are exact to a part of a row."""
@@ -151,7 +150,7 @@ def _tree(sample: Sample, place: int, target: NDArray[np.int32], min_leaf: int, 
         (_seen(sample.codes[rows], views), [part[rows] for part in apart], sample.people[rows], sample.weight[rows])
         for rows in (grows, prunes)
     ]
-    ends = _pruned(model.tree_, sides[0], sides[1], min_leaf * taken)
+    ends = pruned(model.tree_, sides[0], sides[1], min_leaf * taken)
     return _compact(model.tree_, ends, views)
 
 
@@ -218,46 +217,6 @@ def _seen(codes: NDArray[np.int32], views: list[tuple[int, NDArray[np.float64]]]
     import numpy as np
 
     return np.stack([numbers[codes[:, place]] for place, numbers in views], axis=1).astype(np.float32)
-
-
-_Side = tuple["NDArray[np.float32]", "list[NDArray[np.int32]]", "NDArray[np.float64]", "NDArray[np.float64]"]
-
-
-def _pruned(tree: Any, grown: _Side, held_out: _Side, floor: float) -> NDArray[np.bool_]:  # noqa: ANN401
-    """Which nodes end: a split stays only where it lowers the squared error on people that it was not made from."""
-    import numpy as np
-
-    left, right, nodes = tree.children_left, tree.children_right, tree.node_count
-    inner = np.flatnonzero(left >= 0)
-    widths = [int(max(*(side[1][part].max() for side in (grown, held_out)))) + 1 for part in (0, 1)]
-
-    def sums(side: _Side) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Per node: of the weight, the shares up to each code and of each kind; and people. From the leaves up."""
-        seen, apart, people, weight = side
-        leaf = tree.apply(seen)
-        counts = [
-            np.bincount(leaf * width + part, weights=weight, minlength=nodes * width).reshape(nodes, width)
-            for part, width in zip(apart, widths, strict=True)
-        ]
-        counted = [np.cumsum(counts[0], axis=1), counts[1]]  # the last of the first is the whole weight
-        total = np.concatenate([*counted, np.bincount(leaf, weights=people, minlength=nodes)[:, None]], axis=1)
-        for node in inner[::-1]:
-            total[node] = total[left[node]] + total[right[node]]
-        return total[:, :-1], total[:, -1]
-
-    whole = widths[0] - 1
-    outcome, people = sums(grown)
-    mean = outcome / np.maximum(outcome[:, whole : whole + 1], 1e-12)
-    luck = MARGIN * (mean * (1 - mean)).sum(axis=1)
-    outcome, others = sums(held_out)
-    as_leaf = (outcome * (1 - 2 * mean)).sum(axis=1) + outcome[:, whole] * (mean**2).sum(axis=1)
-    people = people + others
-    best, ends = as_leaf.copy(), np.ones(nodes, dtype=bool)
-    for node in inner[::-1]:
-        below = best[left[node]] + best[right[node]]
-        if below < as_leaf[node] - luck[node] and min(people[left[node]], people[right[node]]) >= floor:
-            best[node], ends[node] = below, False
-    return ends
 
 
 def _compact(tree: Any, ends: NDArray[np.bool_], views: list[tuple[int, NDArray[np.float64]]]) -> Tree:  # noqa: ANN401

@@ -6,9 +6,9 @@ column, and a membership attack adds these up. What is different here:
 
 - values are tokens that several people share (`tokens.py`), so that no number is a donor's; zeros, rounded sums and
   the steps to which people round survive;
-- a tree is grown on half of the people and pruned on the other half (`growing.py`; reduced-error pruning, Quinlan
-  1987, by the Brier score of the whole distribution): a split that only fits the people it was made from is gone, and
-  with it most of what an attack feeds on, at no cost in what carries over to others;
+- a tree is grown on half of the people and pruned on the other half (`growing.py`, `pruning.py`; reduced-error
+  pruning, Quinlan 1987, by the Brier score of the whole distribution): a split that only fits the people it was made
+  from is gone, and with it most of what an attack feeds on, at no cost in what carries over to others;
 - leaves have a floor on people, not on rows;
 - each column has several such trees, and each row draws from one of them;
 - a column may take the very value of another (`likeness.py`);
