@@ -5,10 +5,12 @@ person has them together. None was chosen by a count of what is rare.
 
 In `seen.py`, FIRST was written while the looks of supplychain/review/suspects.py were chosen. BLIND was written
 afterwards by a second author who had not read them; every other one of it was looked at while they were changed, and
-all of it for data sets with later authors. A third, a fourth and a fifth had read neither looks nor plants. The suite
-of `drug-spend`, whose rules the third and the fourth were told to keep, was given doubts while they worked: the third
-wrote before that and saw them later, the fourth may have read them. The fifth was shown no doubt, nor were the third
-and the fourth of `diabetes130`. Who wrote the doubts had seen no plant.
+all of it for data sets with later authors. A third, a fourth, a fifth and a sixth had read neither looks nor plants.
+The suite of `drug-spend`, whose rules the third and the fourth were told to keep, was given doubts while they worked:
+the third wrote before that and saw them later, the fourth may have read them. The fifth and the sixth were shown no
+doubt, nor were the third and the fourth of `diabetes130`. Doubts were added, and what is refused was changed, after
+plants of the first five had been measured; the sixth's were measured for the first time when that was done. Who wrote
+the doubts had seen no plant.
 """
 
 from __future__ import annotations
