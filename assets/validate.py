@@ -16,14 +16,14 @@ def assets_of(wiring: Wiring) -> Iterable[dg.AssetsDefinition]:
         screen,
         wiring.spec(
             "accepted",
-            "Candidates that break no domain rule, as many per slice as planned.",
+            "New candidates that break no domain rule, and no doubt oftener than people, as many per slice as planned.",
             deps=("candidates", "plan", "real"),
             kinds={"parquet", "greatexpectations"},
             rows=True,
         ),
         wiring.spec(
             "rejected",
-            "Candidates that break a rule, with its name, and those beyond the plan.",
+            "All other candidates, each with the reason: a rule, values that never met, a copy, or beyond the plan.",
             deps=("candidates", "plan", "real"),
             kinds={"parquet", "greatexpectations"},
             rows=True,

@@ -93,6 +93,7 @@ class Risk(Part):
         1.0,
         strict=True,
         ge=0,
+        allow_inf_nan=False,
         description="How many times as often as real people of the slice surely do, synthetic rows may break a rule "
         "that doubts rows (`severity: info`); what is beyond is refused, and other rows are made. 0 refuses all that "
         "is doubted, null nothing. Lower is safer, and refuses more of what is rare: coverage falls.",

@@ -54,7 +54,14 @@ def test_a_check_shows_every_score_as_a_number_and_says_what_is_in_doubt():
 
 def test_the_line_on_rejected_rows_names_every_reason(project):
     """Columns drawn by themselves make people that nobody is: a reader who is told of two reasons misses the third."""
-    project.edit("assets/products/clinic/defs.yaml", "unmet: 0", "unmet: 10")
+    project.edit("assets/products/clinic/defs.yaml", "unmet: 0", "unmet: 10, doubted: 0")
+    doubt = """
+  - type: expect_rows_to_satisfy_sql
+    kwargs: {rule: age < 85}
+    severity: info
+    meta: {id: very-old, why: Few are.}
+"""
+    project.edit("expectations/clinic/synthetic.yaml", "expectations:", f"expectations:{doubt}")
     chain = project.chain()
     for step in (land, find_gaps, make_plan, fit_synthesizer, sample_candidates, screen):
         commit = step(chain, "metro")
@@ -62,5 +69,5 @@ def test_the_line_on_rejected_rows_names_every_reason(project):
     metadata = display.of_output(chain, commit, rejected)
     line = display.summary({name: getattr(value, "value", value) for name, value in metadata.items()})
     told = dict(part.split(" ") for part in line.split(", "))
-    assert int(told["never_met"]) > 5
+    assert int(told["never_met"]) > 5 and int(told["doubted"]) > 5
     assert sum(map(int, told.values())) == rejected.rows, f"{rejected.rows} rows were rejected: {line}"

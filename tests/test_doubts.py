@@ -12,11 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from supplychain.doubts import Doubts
+from supplychain.errors import SupplyChainError
 from supplychain.gates import Rule, Suite
 from supplychain.measures.copies import wilson
+from supplychain.sections import Entity
 from supplychain.slices import ALL_ROWS, Slice
 
-OLD, POOR = "age < 90", "poor = 0 OR rich = 0"
+OLD, ODD, RICH = "age < 90", "poor = 0 OR rich = 0", "rich = 0"
 
 
 def suite(*conditions: str, severity: str = "info") -> Suite:
@@ -69,11 +71,37 @@ def test_a_rule_that_refuses_by_itself_and_one_on_the_whole_table_are_none_of_it
         assert kept(Doubts(rules, people(1_000, 0), {ALL_ROWS: 500}), people(500, 60)) == (500, 0)
 
 
+def test_a_row_that_one_doubt_refuses_leaves_the_room_of_another_to_others():
+    """Of a thousand people fifty are ninety, five of them rich; made are 150 of ninety, sixty of them rich."""
+    real = people(1_000, 50).sort("age", descending=True).with_row_index().with_columns(rich=(pl.col("index") < 5))
+    made = people(1_000, 150).sort("age", descending=True).with_row_index().with_columns(rich=(pl.col("index") < 60))
+    real, made = (each.drop("index").with_columns(pl.col("rich").cast(pl.Int64)) for each in (real, made))
+    left, _ = Doubts(suite(OLD, RICH), real, {ALL_ROWS: 1_000}).split(made)
+    assert (left["age"] > 90).sum() == ceil(wilson(50, 1_000)[1] * 1_000)
+    assert left["rich"].sum() == ceil(wilson(5, 1_000)[1] * 1_000)
+
+
+def test_twenty_people_with_fifty_visits_each_are_twenty_people():
+    real = people(20, 1).with_row_index("_entity")
+    many = pl.concat([real] * 50)
+    by_rows, by_people = (
+        Doubts(suite(OLD), many, {ALL_ROWS: 500}, entity=Entity(column="who", rows=rows)) for rows in ("one", "many")
+    )
+    assert kept(by_rows, people(500, 200))[0] == 300 + ceil(wilson(50, 1_000)[1] * 500)
+    assert kept(by_people, people(500, 200))[0] == 300 + ceil(wilson(1, 20)[1] * 500)
+
+
+def test_a_doubt_that_cannot_be_asked_of_a_real_row_is_named():
+    real = people(50, 40).with_columns(sex=pl.Series(["1"] * 49 + ["x"]))
+    with pytest.raises(SupplyChainError, match=r"synthetic.yaml:1: CAST\(sex AS INT\) > poor could not be evaluated"):
+        Doubts(suite("CAST(sex AS INT) > poor"), real, {ALL_ROWS: 50})
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 100), st.integers(0, 300), st.integers(0, 10_000), st.lists(st.integers(0, 300), max_size=3))
 def test_in_pieces_as_in_one_and_never_more_than_the_limit(real_old, old, seed, cuts):
     real, rows = people(400, real_old), people(300, old, seed).with_columns(poor=pl.lit(1), rich=pl.col("age") // 95)
-    doubts, again = (Doubts(suite(OLD, POOR), real, {ALL_ROWS: 300}) for _ in range(2))
+    doubts, again = (Doubts(suite(OLD, ODD), real, {ALL_ROWS: 300}) for _ in range(2))
     whole, told = doubts.split(rows)
     bounds = [0, *sorted(cuts), 300]
     pieces = [again.split(rows[low:high]) for low, high in pairwise(bounds)]
@@ -88,10 +116,10 @@ def test_in_pieces_as_in_one_and_never_more_than_the_limit(real_old, old, seed, 
 @given(st.integers(1, 500), st.data())
 def test_no_real_row_is_ever_told(n, data):
     real = people(n, data.draw(st.integers(0, n)), seed=n)
-    assert kept(Doubts(suite(OLD, POOR), real, {ALL_ROWS: n}), real) == (n, 0)
+    assert kept(Doubts(suite(OLD, ODD), real, {ALL_ROWS: n}), real) == (n, 0)
 
 
-@pytest.mark.parametrize("doubted", ["2026", -1.0])
+@pytest.mark.parametrize("doubted", ["2026", -1.0, float("inf")])
 def test_a_lever_that_is_no_number_of_times_is_refused(doubted):
     from supplychain.levers import Risk
 

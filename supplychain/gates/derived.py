@@ -99,7 +99,7 @@ def _answer(rows: pl.DataFrame, derived: Derivation) -> pl.Series:
 
 
 def _derivation(rule: Rule) -> Derivation | None:
-    if rule.type != SQL_RULE or not reads_one_row(rule.kwargs["rule"]):
+    if rule.doubts or rule.type != SQL_RULE or not reads_one_row(rule.kwargs["rule"]):
         return None
     text = str(rule.kwargs["rule"])
     sides = _sides(pl.sql_expr(text))

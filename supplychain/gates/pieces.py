@@ -73,7 +73,7 @@ class Hearing:
     """
 
     def __init__(self, suite: Suite, table: TableScan, columns: Sequence[str]) -> None:
-        self._suite, self._columns = suite, list(columns)
+        self.suite, self._columns = suite, list(columns)
         self._by_piece = row_wise(suite, table.schema)
         self._whole = _of_the_whole(suite.with_rules(_others(suite, self._by_piece)), table, self._columns)
         self._heard: dict[str, list[Verdict]] = {rule.id: [] for rule in self._by_piece.rules}
@@ -89,13 +89,13 @@ class Hearing:
         self._pieces += 1
         if self._pieces % COLLECT == 0:
             gc.collect()
-        return Judgement(self._suite, judgement.verdicts, failing)
+        return Judgement(self.suite, judgement.verdicts, failing)
 
     def verdict(self) -> Judgement:
         """What is said of all rows, when every piece was heard."""
         verdicts = {verdict.rule.id: verdict for verdict in self._whole.verdicts}
         verdicts |= {rule: added_up(heard) for rule, heard in self._heard.items() if heard}
-        return Judgement(self._suite, tuple(verdicts[rule.id] for rule in self._suite.rules))
+        return Judgement(self.suite, tuple(verdicts[rule.id] for rule in self.suite.rules))
 
     def _named_in_the_whole(self, height: int) -> dict[str, tuple[int, ...]]:
         """The rows of the next piece that a rule on the whole table has named."""

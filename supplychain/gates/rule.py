@@ -24,7 +24,7 @@ class Rule:
         type: The expectation's type in Great Expectations' words.
         kwargs: Its arguments.
         severity: critical (blocks), warning or info. A rule on rows that is `info` doubts those that break it: they
-            are kept, if no oftener than people do, and are seen first by whoever reviews.
+            are kept, candidates no oftener than people do so, and are seen first by whoever reviews.
         gate: The group it belongs to; one asset check a group.
         why: The reason for it.
         line: Its line in the file.
@@ -48,7 +48,7 @@ class Rule:
 
     @property
     def doubts(self) -> bool:
-        """Whether the rows that it names are doubted, and not refused."""
+        """Whether the rows that it names may be: they are doubted, and not forbidden."""
         return self.severity == "info"
 
     @property

@@ -129,10 +129,10 @@ class _Filling:
         self._suite = chain.suite("synthetic", columns=plain.names())
         self._unread = unread(self._suite, plain)
         self._novelty = Novelty(real, chain.product.identifying)
-        planned = [quota.slice for quota in quotas]
-        self._unmet = Unmet(real, chain.product.levers.risk.unmet, planned, entity=chain.product.entity)
+        risk, entity = chain.product.levers.risk, chain.product.entity
         wanted = {quota.slice: quota.wanted for quota in quotas}
-        self._doubts = Doubts(self._suite, real, wanted, chain.product.levers.risk.doubted)
+        self._unmet = Unmet(real, risk.unmet, wanted, entity=entity)
+        self._doubts = Doubts(self._suite, real, wanted, risk.doubted, entity=entity)
         self._maker = Maker(chain.store, model, plain, derivations(self._suite), step.scratch())
         self._repaired: Counter[str] = Counter()
 

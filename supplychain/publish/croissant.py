@@ -76,7 +76,8 @@ def _responsible(product: Product, content: dict[str, Any]) -> dict[str, Any]:
         "rai:dataCollection": product.source.origin or "not stated",
         "rai:dataCollectionType": "Synthetic, made by generators that were fitted on real rows",
         "rai:dataPreprocessingProtocol": "Real rows are typed, parted by a keyed hash of the entity, and set aside "
-        "where they break a rule; synthetic rows that break a rule, or copy a real row, are rejected.",
+        "where they break a rule; synthetic rows are rejected that break a rule, or a doubt oftener than people do, "
+        "that copy a real row, or have two values that never met.",
         "rai:machineAnnotationTools": makers,
         "rai:dataUseCases": f"Training a model of {content['outcome']}.",
         "rai:dataLimitations": [*content["not_for"], "Synthetic rows are no evidence about a person."],

@@ -38,16 +38,14 @@ def screen(chain: Chain, window: str) -> Commit:
     with chain.step("validate", window) as step:
         candidates = step.scan("candidates")
         plan, real = step.read("plan"), step.read("real")
-        lines = plan.filter(pl.col("rows") > 0).select("slice", "predicate", "rows")
-        wanted = {Slice(name, where): rows for name, where, rows in lines.iter_rows()}
+        lines = plan.select("slice", "predicate", "rows").iter_rows()
+        wanted = {Slice(name, where): rows for name, where, rows in lines}
         names = [name for name in candidates.schema if not name.startswith("_")]
         suite = chain.suite("synthetic", columns=names)
         chain.progress(f"judging {candidates.rows:,} candidates by {len(suite.rules)} rules")
         hearing = Hearing(suite, candidates, names)
         with step.open_table("accepted") as accepted, step.open_table("rejected") as rejected:
-            risk, novelty = chain.product.levers.risk, Novelty(real, chain.product.identifying)
-            unmet = Unmet(real, risk.unmet, wanted, entity=chain.product.entity)
-            screening = _Screening(hearing, unmet, novelty, Doubts(suite, real, wanted, risk.doubted), wanted)
+            screening = _Screening(chain, hearing, real, wanted)
             ticker = Ticker(chain.progress, "candidates judged", candidates.rows)
             for piece in candidates.pieces():
                 taken, refused = screening.parted(piece)
@@ -71,10 +69,12 @@ def screen(chain: Chain, window: str) -> Commit:
 class _Screening:
     """Which candidates are taken, from the first to the last."""
 
-    def __init__(
-        self, hearing: Hearing, unmet: Unmet, novelty: Novelty, doubts: Doubts, wanted: dict[Slice, int]
-    ) -> None:
-        self._hearing, self._unmet, self._novelty, self._doubts = hearing, unmet, novelty, doubts
+    def __init__(self, chain: Chain, hearing: Hearing, real: pl.DataFrame, wanted: dict[Slice, int]) -> None:
+        risk, entity = chain.product.levers.risk, chain.product.entity
+        planned = [slice_ for slice_, rows in wanted.items() if rows]
+        self._hearing, self._novelty = hearing, Novelty(real, chain.product.identifying)
+        self._unmet = Unmet(real, risk.unmet, planned, entity=entity)
+        self._doubts = Doubts(hearing.suite, real, wanted, risk.doubted, entity=entity)
         self._wanted = {slice_.name: rows for slice_, rows in wanted.items()}
         self._taken = dict.fromkeys(self._wanted, 0)
         self.kept = 0
@@ -135,7 +135,8 @@ def _none_left(chain: Chain, window: str, screening: _Screening, judgement: Judg
     elif most == "not_new":
         what, remedy = "most of them copy a real row or repeat another", "mend `identifying`"
     else:
-        worst = max(judgement.verdicts, key=lambda verdict: verdict.failed_rows)
+        refusing = (verdict for verdict in judgement.verdicts if not verdict.rule.doubts)
+        worst = max(refusing, key=lambda verdict: verdict.failed_rows)
         what, remedy = f"most of them by {worst.rule.id!r}", f"mend the rule in {judgement.suite.file}"
     return SupplyChainError(
         f"{where}: all {total:,} candidates were refused, {what}; {remedy}, or choose another synthesizer"

@@ -84,6 +84,26 @@ def test_what_is_doubted_oftener_than_people_is_refused_and_made_up_for(planned)
     assert screen(chain, "metro").output("rejected").notes["doubted"] == 0
 
 
+def test_a_doubt_that_is_an_equation_repairs_nobody(planned):
+    with_columns(planned, (pl.col("fair") + pl.col("poor")).alias("sick"))
+    add_rule(planned, SICK.replace("meta:", "severity: info\n    meta:"))
+    planned.edit("assets/products/clinic/defs.yaml", "unmet: 0", "unmet: 0, doubted: null")
+    chain, commit = candidates(planned)
+    assert table(chain, "candidates")["_repaired"].null_count() == commit.output("candidates").rows
+
+
+def test_a_slice_that_the_plan_asks_no_more_rows_of_is_surplus(planned):
+    add_rule(planned, DOUBT)
+    chain, _ = candidates(planned)
+    planned.edit("assets/products/clinic/defs.yaml", "{all: 400, poor-health: 100}", "{all: 400}")
+    chain = planned.chain()
+    make_plan(chain, "metro")
+    assert table(chain, "plan").filter(pl.col("slice") == "poor-health")["rows"].to_list() == [0]
+    done = screen(chain, "metro")
+    assert done.output("accepted").rows == 400 and set(table(chain, "accepted")["_slice"]) == {"all"}
+    assert done.output("rejected").notes["surplus"] >= 100
+
+
 def test_ten_visits_of_a_person_are_one_person(planned):
     """Both steps that refuse what nobody is count people: by visits, ten times as many should have each pair."""
     planned.edit("assets/products/clinic/defs.yaml", "unmet: 0", "unmet: 10")
