@@ -66,7 +66,8 @@ def suspects(
     `doubted` has, of each rule that doubts rows, the places of those that it doubts.
 
     Each look gives a row the logarithm of one over the share of rows that it suspects as much; these are added with a
-    high power, so that a row is about as suspect as the look that suspects it most.
+    high power, so that a row is about as suspect as the look that suspects it most: looks see much of the same. What
+    somebody doubts is news of another kind, and is added as it is.
     """
     import numpy as np
 
@@ -81,12 +82,13 @@ def suspects(
         "quantities": _beside_others(rows, real.head(ROWS), made, some, schema),
         "changes": looks_changed(made, some, ordered, seed=seed),
         "distance": _far(rows, real.head(NEIGHBOURS), schema),
-        "doubts": _doubts(doubted or {}, rows.height),
     }
-    weights = (1.0, 0.9, 1.0, min(1.0, ROOM / len(schema.names)), 1.0)
+    weights = (1.0, 0.9, 1.0, min(1.0, ROOM / len(schema.names)))
     tails = [weight * _tail(look) for weight, look in zip(weights, looks.values(), strict=True)]
-    score: NDArray[np.float64] = (np.stack(tails) ** POWER).sum(0)
-    return Suspicion(score, looks, [tuple(schema.names[place] for place in places) for places in worst.tolist()])
+    doubts = _doubts(doubted or {}, rows.height)
+    score: NDArray[np.float64] = (np.stack(tails) ** POWER).sum(0) ** (1 / POWER) + _tail(doubts)
+    columns = [tuple(schema.names[place] for place in places) for places in worst.tolist()]
+    return Suspicion(score, {**looks, "doubts": doubts}, columns)
 
 
 def _doubts(doubted: Mapping[str, Sequence[int]], rows: int) -> NDArray[np.float64]:
