@@ -79,6 +79,14 @@ def test_a_doubt_counts_the_more_the_seldomer_it_is(found):
     assert not first({"often": calm[5:].tolist()})[calm[5:]].any(), "who doubts half of the rows doubts nobody"
 
 
+def test_a_doubt_adds_as_much_to_a_row_that_is_suspect_as_to_a_calm_one(found):
+    n, rows, real, suspicion = found
+    doubted = [n, int(suspicion.score.argmin())]
+    more = suspects(rows, real, Schema.of(real), doubted={"some": doubted}, seed=3).score - suspicion.score
+    assert np.allclose(more[doubted], np.log(rows.height / 2))
+    assert np.allclose(np.delete(more, doubted), 0)
+
+
 def test_the_same_rows_are_as_suspect_again(found):
     _, rows, real, suspicion = found
     again = suspects(rows, real, Schema.of(real), seed=3)
