@@ -8,9 +8,9 @@ afterwards by a second author who had not read them; every other one of it was l
 all of it for data sets with later authors. A third, a fourth, a fifth and a sixth had read neither looks nor plants.
 The suite of `drug-spend`, whose rules the third and the fourth were told to keep, was given doubts while they worked:
 the third wrote before that and saw them later, the fourth may have read them. The fifth and the sixth were shown no
-doubt, nor were the third and the fourth of `diabetes130`. Doubts were added, and what is refused was changed, after
-plants of the first five had been measured; the sixth's were measured for the first time when that was done. Who wrote
-the doubts had seen no plant.
+doubt, nor were the third and the fourth of `diabetes130`. Doubts were added, and what is refused and how doubts count
+was changed, after plants of the first five had been measured, and looking at them; the sixth's chose nothing. Who
+wrote the doubts had seen no plant.
 """
 
 from __future__ import annotations
