@@ -176,6 +176,22 @@ def table(runs: list[dict[str, Any]], data: str) -> str:
     return "\n\n".join(texts)
 
 
+def summary(runs: list[dict[str, Any]], data: str) -> str:
+    """The share of each author's plants that is shown first, and of all plants together, by each look."""
+    looks = list(next(iter(runs[0]["among"]["people"].values()))["looks"])
+    rows = []
+    for which in [*runs[0]["among"]["people"], "all plants"]:
+        for among in runs[0]["among"]:
+            shares = [[_share(run["among"][among], which, look) for run in runs] for look in looks]
+            rows.append([f"`{data}`, {which}, {among}", *(spread(some, 2) for some in shares)])
+    return markdown(["planted among", *looks], rows)
+
+
+def _share(lists: dict[str, Any], which: str, look: str) -> float:
+    asked = lists.values() if which == "all plants" else [lists[which]]
+    return float(np.mean([share for one in asked for share in one["looks"][look]["kinds"].values()]))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.review")
     parser.add_argument("--data", type=lambda text: text.split(","), default=list(BLIND))
@@ -186,7 +202,7 @@ def main() -> None:
     result: dict[str, Any] = {"seeds": given.seeds, "data": {}}
     for data in available(given.data):
         runs = result["data"][data] = [once(data, seed, given.plants) for seed in range(1, given.seeds + 1)]
-        print(table(runs, data), end="\n\n", flush=True)
+        print(table(runs, data), summary(runs, data), sep="\n\n", end="\n\n", flush=True)
         for which in runs[0]["doubted"]:
             print(f"doubted, {which}: {spread([run['doubted'][which] for run in runs], 3)}", flush=True)
         seconds = (next(iter(run["among"]["synthetic rows"].values()))["seconds"] for run in runs)

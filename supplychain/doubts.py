@@ -81,12 +81,12 @@ class Doubts:
                 breaks.setdefault(place, []).append(rule)
         slices, too_many = rows["_slice"].to_list(), dict[str, list[int]]()
         for place in sorted(breaks):
-            keys = [(slices[place], rule) for rule in breaks[place]]
-            full = [key for key in keys if self._left[key] <= 0]
-            for _, rule in full:
+            full = [rule for rule in breaks[place] if self._left[slices[place], rule] <= 0]
+            for rule in full:
                 too_many.setdefault(rule, []).append(place)
-            for key in () if full else keys:
-                self._left[key] -= 1
+            if not full:
+                for rule in breaks[place]:
+                    self._left[slices[place], rule] -= 1
         return {rule: tuple(places) for rule, places in too_many.items()}
 
 
